@@ -1,0 +1,68 @@
+/* skep: the Linux BPF subsystem as a library. One `struct skep` is one BPF "kernel"; a process may
+ * hold several. Errors are negative errno values; skep_last_error() says the cause in words. */
+#ifndef SKEP_SKEP_H
+#define SKEP_SKEP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SKEP_API __attribute__((visibility("default")))
+
+struct skep;	    /* an instance */
+struct skep_client; /* who calls bpf(2): memory, file descriptors, credentials */
+struct skep_prog;
+struct skep_map;
+struct skep_run; /* a CPU slot on which a program runs */
+
+enum skep_engine { SKEP_ENGINE_AUTO, SKEP_ENGINE_INTERP, SKEP_ENGINE_JIT };
+
+struct skep_options {
+	enum skep_engine engine;
+	unsigned int nr_cpus; /* CPU slots; 0: the machine's possible CPUs */
+	/* Determinism: with fixed_clock, time starts at clock_ns and advances clock_step_ns at every
+	 * reading; with fixed_seed, random numbers follow from seed. */
+	int fixed_clock, fixed_seed;
+	uint64_t clock_ns, clock_step_ns, seed;
+	/* Receives each line that programs print (bpf_trace_printk), newline included; NULL: kept in
+	 * the instance until skep_trace_read(). Called from the program's thread. */
+	void (*trace)(void *arg, const char *line, size_t len);
+	void *trace_arg;
+};
+
+/* opt may be NULL. On success *out owns the instance. -ENOMEM, -EMFILE, -EINVAL. */
+SKEP_API int skep_new(const struct skep_options *opt, struct skep **out);
+/* All clients must be gone and no program may be running. Takes NULL. */
+SKEP_API void skep_free(struct skep *s);
+/* This thread's last refusal in words; "" if none. */
+SKEP_API const char *skep_last_error(void);
+
+/* A client in this process: addresses are pointers, file descriptors are the process's own. */
+SKEP_API int skep_client_new(struct skep *s, struct skep_client **out);
+SKEP_API void skep_client_free(struct skep_client *c);
+
+/* bpf(2): attr is an address in the client's memory, size its length (Linux's rules). Returns what
+ * the system call would: >= 0, or a negative errno. */
+SKEP_API long skep_bpf(struct skep_client *c, int cmd, uint64_t attr, uint32_t size);
+
+/* The program behind a client's file descriptor, with a reference that skep_prog_put() drops. */
+SKEP_API int skep_prog_from_fd(struct skep_client *c, int fd, struct skep_prog **out);
+SKEP_API void skep_prog_put(struct skep_prog *p);
+
+/* Run p once on ctx, the *native* context of its type (see prog_type.h). Takes and leaves a CPU slot;
+ * to run many times, enter once. Any thread. */
+SKEP_API uint64_t skep_prog_run(struct skep_prog *p, void *ctx);
+SKEP_API struct skep_run *skep_enter(struct skep *s);
+SKEP_API uint64_t skep_run_prog(struct skep_run *run, struct skep_prog *p, void *ctx);
+SKEP_API void skep_leave(struct skep_run *run);
+
+/* Trace output kept by the instance: copies at most size bytes of whole lines, returns how many. */
+SKEP_API size_t skep_trace_read(struct skep *s, char *buf, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

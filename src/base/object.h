@@ -1,0 +1,67 @@
+/* What all kernel-like objects (programs, maps, BTF, links) have in common: a reference count and
+ * an identity. src/object/ gives them ids, file descriptors and pins; lower layers only take and
+ * drop references, so that a map may hold a program without knowing what one is.
+ *
+ * Invariant: refs counts every holder (files, pins, other objects, running calls); at zero the
+ * object's free() runs, once, on the thread that dropped the last reference. */
+#ifndef SKEP_BASE_OBJECT_H
+#define SKEP_BASE_OBJECT_H
+
+#include <stdatomic.h>
+
+#include "base/types.h"
+
+enum object_kind {
+	OBJECT_NONE,
+	OBJECT_PROG,
+	OBJECT_MAP,
+	OBJECT_BTF,
+	OBJECT_LINK,
+	OBJECT_PERF, /* perf event: what a PERF_EVENT_ARRAY slot holds */
+};
+
+struct object {
+	_Atomic u32 refs;
+	u8 kind; /* enum object_kind */
+	u32 id;	 /* 0: none */
+	void (*free)(struct object *);
+	/* Owned by src/object/files.c: the inode that stands for this object among file descriptors. */
+	u64 dev, ino;
+	u32 files; /* open files of that inode; while > 0 they hold one reference together */
+	int watch; /* inotify watch descriptor, -1 if none */
+	struct object *next_ino;
+};
+
+static inline void object_init(struct object *o, enum object_kind kind,
+			       void (*free)(struct object *))
+{
+	*o = (struct object){ .kind = kind, .free = free, .watch = -1 };
+	atomic_store_explicit(&o->refs, 1, memory_order_relaxed);
+}
+
+static inline void object_ref(struct object *o)
+{
+	atomic_fetch_add_explicit(&o->refs, 1, memory_order_relaxed);
+}
+
+/* Take a reference unless the object is already dying. */
+static inline bool object_try_ref(struct object *o)
+{
+	u32 n = atomic_load_explicit(&o->refs, memory_order_relaxed);
+
+	while (n)
+		if (atomic_compare_exchange_weak_explicit(&o->refs, &n, n + 1, memory_order_acquire,
+							  memory_order_relaxed))
+			return true;
+	return false;
+}
+
+/* Takes NULL. */
+static inline void object_unref(struct object *o)
+{
+	/* acq_rel: whoever frees must see all that other holders wrote before they let go. */
+	if (o && atomic_fetch_sub_explicit(&o->refs, 1, memory_order_acq_rel) == 1)
+		o->free(o);
+}
+
+#endif

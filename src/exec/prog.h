@@ -1,0 +1,93 @@
+/* A program, from load to free. The syscall layer fills it, the verifier checks and rewrites it, an
+ * engine makes it runnable; then it is immutable but for statistics and bound maps.
+ *
+ * After verification `insns` is the rewritten ("xlated") program: context accesses are native, and
+ * ld_imm64 of maps hold addresses while keeping src_reg = BPF_PSEUDO_MAP_FD / MAP_VALUE (…_IDX forms
+ * become those), so that the info command can turn them into ids. Helper calls keep the helper's
+ * number in imm. Calls of subprograms and callbacks (BPF_PSEUDO_CALL / FUNC) stay relative. */
+#ifndef SKEP_EXEC_PROG_H
+#define SKEP_EXEC_PROG_H
+
+#include <linux/bpf.h>
+#include <pthread.h>
+
+#include "base/object.h"
+#include "exec/run.h"
+#include "skep/prog_type.h"
+
+struct btf;
+
+struct subprog { /* one function; [0] is the main program */
+	u32 start, len;	  /* in insns of the rewritten program */
+	u32 stack_depth;  /* bytes used, multiple of 8 (at most SKEP_STACK_SIZE) */
+	bool has_tail_call;
+	bool has_ld_abs;
+	bool is_callback;
+};
+
+struct prog_stats { /* per CPU slot */
+	u64 runs, ns, misses;
+} __attribute__((aligned(64)));
+
+struct skep_prog {
+	struct object obj; /* first */
+	struct runtime *rt;
+	const struct skep_prog_type *type;
+	u32 expected_attach_type, flags; /* BPF_F_* of PROG_LOAD */
+	char name[16];
+	bool gpl;
+	u32 uid;
+	u64 load_time; /* ns since boot */
+	u8 tag[8];
+
+	struct bpf_insn *insns;
+	u32 len;
+	struct skep_map **maps; /* used by insns, then bound ones; a reference each */
+	u32 nr_maps;
+	pthread_mutex_t maps_lock; /* for PROG_BIND_MAP */
+
+	struct btf *btf; /* may be NULL; a reference */
+	struct bpf_func_info *func_info;
+	u32 nr_func_info;
+	struct bpf_line_info *line_info;
+	u32 nr_line_info;
+
+	struct subprog *subs;
+	u32 nr_subs;
+	u32 verified_insns;
+	bool changes_pkt_data;
+
+	/* Engine */
+	u64 (*run)(const struct skep_prog *p, void *ctx, struct skep_run *run);
+	void *code; /* the engine's */
+	const struct engine *engine;
+	u32 jited_len;
+	struct prog_stats *stats; /* nr_cpus */
+};
+
+struct engine {
+	const char *name;
+	int (*prepare)(struct skep_prog *p); /* sets ->run, ->code */
+	void (*release)(struct skep_prog *p);
+	bool is_jit;
+};
+extern const struct engine engine_interp;
+
+/* Choose and prepare an engine for a verified program. */
+int exec_prepare(struct skep_prog *p, enum skep_engine which) MUST_CHECK;
+void exec_release(struct skep_prog *p);
+
+/* Run p on ctx in an entered slot; counts when statistics are on. */
+u64 prog_run(struct skep_prog *p, void *ctx, struct skep_run *run);
+
+static inline void prog_ref(struct skep_prog *p)
+{
+	object_ref(&p->obj);
+}
+static inline void prog_unref(struct skep_prog *p)
+{
+	if (p)
+		object_unref(&p->obj);
+}
+
+#endif

@@ -1,0 +1,147 @@
+/* Maps: what the syscall layer, the verifier and helpers see of every type. A type is one file and
+ * one const table; map.c answers a missing operation with Linux's errno and implements what is common
+ * (batches over next_key, per-CPU copies).
+ *
+ * Invariants: key_size, value_size and all attributes are fixed at creation; elements live in the
+ * map's segment and are never unmapped while the map lives; a deleted element is reused, not freed
+ * (DESIGN D7). Operations are safe from any number of program slots and controllers at once. */
+#ifndef SKEP_MAP_MAP_H
+#define SKEP_MAP_MAP_H
+
+#include <linux/bpf.h>
+#include <stdatomic.h>
+
+#include "base/object.h"
+#include "exec/run.h"
+
+struct btf;
+struct skep_map;
+
+struct map_attr { /* MAP_CREATE, checked by the syscall layer only as far as all types agree */
+	u32 type, key_size, value_size, max_entries, flags, numa_node;
+	u64 extra;
+	char name[16];
+	struct btf *btf; /* may be NULL; the map takes its own reference */
+	u32 btf_key_id, btf_value_id;
+	struct skep_map *inner; /* template of map-in-map types */
+};
+
+struct skep_map_type {
+	u32 type; /* enum bpf_map_type */
+	const char *name; /* as bpftool prints it: "percpu_array" */
+	u32 flags;	  /* BPF_F_* accepted at creation, beside the ones common to all */
+	bool per_cpu;	  /* the syscall's value is one 8-aligned value per CPU */
+	enum object_kind holds; /* the syscall's value is an fd of this kind; OBJECT_NONE: plain bytes */
+	bool no_btf;	  /* BTF for key and value is refused (-ENOTSUPP) */
+	bool user_mmap;	  /* the fd itself can be mapped, as the UAPI says for this type */
+	/* Helpers that take this map, ended by 0; NULL: all whose map_types do not exclude it. */
+	const u32 *helpers;
+	int (*check_attr)(const struct map_attr *a); /* -EINVAL, -E2BIG, … */
+	int (*init)(struct skep_map *m, const struct map_attr *a); /* m's common fields are set */
+	void (*done)(struct skep_map *m); /* takes half-built maps */
+
+	/* From programs (run != NULL: per-CPU types use run->cpu) and, with run == NULL, from the
+	 * syscall layer for types that are not per_cpu. lookup returns the value in place, or NULL. */
+	void *(*lookup)(struct skep_map *m, const void *key, struct skep_run *run);
+	int (*update)(struct skep_map *m, const void *key, const void *value, u64 flags,
+		      struct skep_run *run);
+	int (*remove)(struct skep_map *m, const void *key);
+	/* key == NULL: the first. -ENOENT at the end. */
+	int (*next_key)(struct skep_map *m, const void *key, void *next);
+
+	/* From the syscall layer only, where it is more than the above: whole values, per-CPU included. */
+	int (*sys_lookup)(struct skep_map *m, const void *key, void *value, u64 flags);
+	int (*sys_update)(struct skep_map *m, const void *key, const void *value, u64 flags);
+	int (*sys_lookup_remove)(struct skep_map *m, const void *key, void *value, u64 flags);
+	/* types with holds: store (a reference moves in; NULL deletes) and read back the object's id */
+	int (*set_object)(struct skep_map *m, const void *key, struct object *o, u64 flags);
+	int (*get_object_id)(struct skep_map *m, const void *key, u32 *id);
+	int (*may_hold)(struct skep_map *m, struct object *o); /* compatible? -EINVAL */
+
+	int (*push)(struct skep_map *m, const void *value, u64 flags);
+	int (*pop)(struct skep_map *m, void *value);
+	int (*peek)(struct skep_map *m, void *value);
+
+	/* bpf_for_each_map_elem: returns elements visited or an error. */
+	s64 (*for_each)(struct skep_map *m, u64 callback, u64 ctx, u64 flags, struct skep_run *run);
+	/* Address of byte off of the single value (BPF_PSEUDO_MAP_VALUE), or an error: -ENOTSUPP. */
+	int (*value_addr)(struct skep_map *m, u32 off, u64 *addr);
+	u64 (*memory)(const struct skep_map *m); /* bytes, for fdinfo's memlock */
+	void (*release_objects)(struct skep_map *m); /* last user reference gone: drop held programs */
+};
+
+struct skep_map {
+	struct object obj; /* first */
+	const struct skep_map_type *type;
+	struct runtime *rt;
+	u32 key_size, value_size, max_entries, flags;
+	u64 extra;
+	char name[16];
+	struct btf *btf;
+	u32 btf_key_id, btf_value_id;
+	s32 spin_lock_off; /* of struct bpf_spin_lock in the value, or -1 */
+	s32 timer_off;	   /* of struct bpf_timer, or -1 */
+	_Atomic bool frozen;
+	_Atomic u32 writers; /* user-space updates under way, for MAP_FREEZE */
+	struct segment seg;  /* elements; seg.fd is what clients may map if type->user_mmap */
+	u32 value_stride;    /* value_size rounded up to 8 */
+	void *priv;	     /* the type's own */
+	struct skep_map *inner;
+};
+
+/* Checks attributes by type and builds the map (id and fd are the object layer's). */
+int map_new(struct runtime *rt, const struct map_attr *a, struct skep_map **out) MUST_CHECK;
+const struct skep_map_type *map_type_find(u32 type); /* NULL if there is none */
+
+static inline void map_ref(struct skep_map *m)
+{
+	object_ref(&m->obj);
+}
+static inline void map_unref(struct skep_map *m)
+{
+	if (m)
+		object_unref(&m->obj);
+}
+
+/* What bpf(2) moves for one value: value_size, or one 8-aligned value per CPU; 4 for fd types. */
+u32 map_user_value_size(const struct skep_map *m);
+
+/* bpf(2)'s element commands on kernel-side buffers; Linux's errnos. Types with `holds` are handled by
+ * the caller (fd → object). */
+int map_sys_lookup(struct skep_map *m, const void *key, void *value, u64 flags);
+int map_sys_update(struct skep_map *m, const void *key, const void *value, u64 flags);
+int map_sys_delete(struct skep_map *m, const void *key);
+int map_sys_lookup_delete(struct skep_map *m, const void *key, void *value, u64 flags);
+int map_sys_next_key(struct skep_map *m, const void *key, void *next);
+int map_freeze(struct skep_map *m);
+u64 map_memory(const struct skep_map *m);
+
+/* bpf_spin_lock in a value: a u32, 0 free. */
+void map_lock_value(struct skep_map *m, void *value);
+void map_unlock_value(struct skep_map *m, void *value);
+
+/* Copy a value as the syscall does: without the lock and timer fields. */
+void map_copy_value(const struct skep_map *m, void *dst, const void *src);
+
+/* --- for helpers --- */
+struct skep_prog *prog_array_get(struct skep_map *m, u32 index); /* no reference: valid inside a run */
+
+/* Ring buffer (src/map/ringbuf.c). The record pointer returned by reserve is inside the segment. */
+void *ringbuf_reserve(struct skep_map *m, u64 size, u64 flags);
+void ringbuf_commit(void *record, u64 flags, bool discard);
+int ringbuf_output(struct skep_map *m, const void *data, u64 size, u64 flags);
+u64 ringbuf_query(struct skep_map *m, u64 what);
+int ringbuf_eventfd(struct skep_map *m); /* becomes readable when data is there to consume */
+
+/* Perf event array (src/map/perf_event_array.c): what a slot holds. */
+struct perf_event {
+	struct object obj; /* OBJECT_PERF */
+	/* Write one PERF_RECORD_SAMPLE of raw data made of two parts. 0, -ENOSPC. */
+	int (*output)(struct perf_event *e, const void *a, u32 a_len, const void *b, u32 b_len,
+		      struct skep_run *run);
+	u32 cpu;
+};
+int perf_event_array_output(struct skep_map *m, u64 flags, const void *a, u32 a_len, const void *b,
+			    u32 b_len, struct skep_run *run);
+
+#endif

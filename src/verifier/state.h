@@ -1,0 +1,127 @@
+/* Abstract machine state: what the verifier knows at one instruction on one path.
+ *
+ * A state owns its frames and their stacks; state_copy() is deep. Stacks grow on demand: a slot that
+ * was never written is not stored. */
+#ifndef SKEP_VERIFIER_STATE_H
+#define SKEP_VERIFIER_STATE_H
+
+#include "exec/run.h"
+#include "verifier/scalar.h"
+
+struct skep_map;
+
+enum value_kind {
+	V_NONE, /* not initialised: may not be read */
+	V_SCALAR,
+	V_CTX,
+	V_MAP,	     /* a map itself (CONST_PTR_TO_MAP) */
+	V_MAP_VALUE, /* into a value of `map` */
+	V_MAP_KEY,   /* into a key of `map` (callbacks) */
+	V_STACK,     /* into the stack of frame `frame` */
+	V_PKT,
+	V_PKT_META,
+	V_PKT_END,
+	V_MEM,	 /* `mem_size` bytes */
+	V_ALLOC, /* ring buffer memory: as V_MEM, with a reference to release */
+	V_FUNC,	 /* address of subprogram `subprog` */
+};
+
+enum {
+	VF_OR_NULL = 1, /* pointer or 0, not yet decided; kin share `id` */
+	VF_RDONLY = 2,
+};
+
+#define SCALAR_ID_ADD 0x80000000u /* id flag: this scalar is another one with the same id, plus `fixed` */
+
+struct value {
+	u8 kind;
+	u8 flags;
+	bool precise;	/* scalars: this exact range mattered, pruning must respect it */
+	u8 frame;	/* V_STACK */
+	u32 id;		/* scalars: equal ids, equal values. OR_NULL: decided together. Packets: same
+			 * variable offset. Map values: which look-up */
+	u32 ref;	/* reference that this pointer must release, 0 none */
+	s32 fixed;	/* constant offset of pointers */
+	u32 range;	/* packet pointers: bytes known readable from the packet pointer without fixed */
+	s32 beyond;	/* V_PKT compared with `> end`: Linux's at/beyond packet end marks (≤ 0) */
+	struct scalar var; /* scalars: the value; pointers: the variable part of the offset */
+	union {
+		struct skep_map *map;
+		u32 mem_size;
+		u32 subprog;
+	};
+	u32 map_uid;	/* V_MAP_VALUE from a map-in-map: which inner map; 0 otherwise */
+};
+
+enum slot_byte { /* what a byte of stack holds */
+	SB_INVALID, /* never written */
+	SB_SPILL,   /* part of a spilled register */
+	SB_MISC,    /* something, readable as an unknown number */
+	SB_ZERO,    /* zero */
+};
+
+struct slot { /* 8 bytes of stack; slot 0 is fp-8 … fp-1 */
+	struct value v;	 /* where byte[7] is SB_SPILL */
+	u8 byte[8];	 /* byte[i] describes fp - 8*n - 8 + i; byte[7] highest */
+};
+
+struct frame {
+	struct value reg[11];
+	struct slot *stack;
+	u32 nr_slots, cap_slots;
+	u32 callsite;  /* instruction of the call that made this frame; main: 0 with frame 0 */
+	u32 no;	       /* index in state.frame */
+	u32 subprog;
+	bool in_callback;     /* entered as a callback of a helper */
+	u32 callback_depth;   /* how many times the callback of this call was entered before */
+	struct { s64 min, max; bool set; } callback_ret; /* allowed return of a callback */
+};
+
+struct ref { /* an acquired resource */
+	u32 id;
+	u32 insn; /* where it was acquired */
+	u8 kind;  /* enum ref_kind */
+	void *ptr; u32 lock_id; /* REF_LOCK: the map and the value's id */
+};
+enum ref_kind { REF_PTR, REF_LOCK };
+
+struct jump { /* history, for precision: a step that cannot be found by walking back linearly */
+	u32 insn, prev;
+	u32 flags;	/* HIST_* */
+	u64 linked;	/* scalars with the same id refined here */
+};
+
+struct state {
+	struct frame *frame[SKEP_MAX_FRAMES];
+	u32 depth; /* index of the current frame */
+	u32 insn;  /* about to be executed when the state was saved */
+	u32 first_insn, last_insn;
+	struct ref *refs;
+	u32 nr_refs, cap_refs;
+	u32 active_locks;
+	struct state *parent; /* the checkpoint that this path came from */
+	u32 branches;	      /* paths from here that have not ended */
+	u32 jump_start, jump_end; /* history of this path since the parent */
+	bool speculative, used_as_loop_entry;
+	u32 nr_may_goto;
+};
+
+int state_copy(struct state *dst, const struct state *src) MUST_CHECK; /* dst: zeroed or reusable */
+void state_done(struct state *s);
+static inline struct frame *state_frame(const struct state *s)
+{
+	return s->frame[s->depth];
+}
+/* Make slot n exist (SB_INVALID). -ENOMEM. */
+int frame_reserve_slots(struct frame *f, u32 nr) MUST_CHECK;
+
+static inline bool value_is_pointer(const struct value *v)
+{
+	return v->kind > V_SCALAR;
+}
+static inline bool slot_is_spill(const struct slot *s)
+{
+	return s->byte[7] == SB_SPILL;
+}
+
+#endif

@@ -1,0 +1,28 @@
+/* The verifier: checks a loaded program as Linux does and rewrites it for execution. */
+#ifndef SKEP_VERIFIER_VERIFIER_H
+#define SKEP_VERIFIER_VERIFIER_H
+
+#include "exec/prog.h"
+#include "verifier/log.h"
+
+struct skep_map;
+
+struct verify_env { /* what the syscall layer provides beside the program */
+	/* The map behind a file descriptor in ld_imm64 (borrowed reference). -EBADF, -EINVAL. */
+	int (*map_from_fd)(void *arg, int fd, struct skep_map **out);
+	int (*fd_array)(void *arg, u32 index, int *fd); /* BPF_PSEUDO_MAP_IDX. -EINVAL if none */
+	void *arg;
+	bool stress; /* for tests: never prune */
+};
+
+struct verify_stats { /* what the log's last line says */
+	u32 insns, max_states_per_insn, total_states, peak_states, mark_read;
+	u64 ns;
+};
+
+/* On success p->insns, subs, maps, verified_insns … are final and 0 is returned; on refusal a
+ * negative errno, the reason is in the log's text and p->insns may be half rewritten. */
+int verify(struct skep_prog *p, const struct verify_env *env, struct vlog *log,
+	   struct verify_stats *stats) MUST_CHECK;
+
+#endif
