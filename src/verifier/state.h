@@ -61,8 +61,8 @@ enum slot_byte { /* what a byte of stack holds */
 };
 
 struct slot { /* 8 bytes of stack; slot 0 is fp-8 … fp-1 */
-	struct value v;	 /* where byte[7] is SB_SPILL */
-	u8 byte[8];	 /* byte[i] describes fp - 8*n - 8 + i; byte[7] highest */
+	struct value v;	 /* where byte[0] is SB_SPILL; narrow spills lie at the low end */
+	u8 byte[8];	 /* byte[i] describes fp - 8*n - 8 + i: [0] is the lowest address */
 };
 
 struct frame {
@@ -85,11 +85,17 @@ struct ref { /* an acquired resource */
 };
 enum ref_kind { REF_PTR, REF_LOCK };
 
-struct jump { /* history, for precision: a step that cannot be found by walking back linearly */
-	u32 insn, prev;
-	u32 flags;	/* HIST_* */
-	u64 linked;	/* scalars with the same id refined here */
+/* One executed instruction of a path, for precision tracking (precision.c). */
+struct step {
+	u32 insn;
+	u8 flags; /* STEP_* */
+	u8 frame, slot; /* STEP_STACK: the 8-byte stack slot that it spilled to or filled from */
+	u8 nr_linked;
+	/* Conditional jumps: scalars that shared an id with an operand and were narrowed along with it;
+	 * each frame << 8 | (register or 16 + slot). */
+	u16 linked[6];
 };
+enum { STEP_STACK = 1, STEP_LINKED = 2 };
 
 struct state {
 	struct frame *frame[SKEP_MAX_FRAMES];
@@ -101,9 +107,10 @@ struct state {
 	u32 active_locks;
 	struct state *parent; /* the checkpoint that this path came from */
 	u32 branches;	      /* paths from here that have not ended */
-	u32 jump_start, jump_end; /* history of this path since the parent */
-	bool speculative, used_as_loop_entry;
-	u32 nr_may_goto;
+	struct step *steps;   /* the path since the parent, oldest first */
+	u32 nr_steps, cap_steps;
+	bool in_loop; /* completed through a back edge to a state still open: compare all scalars */
+	u32 callback_unroll_depth;
 };
 
 int state_copy(struct state *dst, const struct state *src) MUST_CHECK; /* dst: zeroed or reusable */
@@ -121,7 +128,7 @@ static inline bool value_is_pointer(const struct value *v)
 }
 static inline bool slot_is_spill(const struct slot *s)
 {
-	return s->byte[7] == SB_SPILL;
+	return s->byte[0] == SB_SPILL;
 }
 
 #endif
