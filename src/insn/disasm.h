@@ -5,16 +5,17 @@
 #include "base/buf.h"
 #include "insn/insn.h"
 
-/* Name after "call " for a helper, subprogram or kfunc call, and text after "=" for ld_imm64; either
- * may be NULL or return NULL: then Linux's default (unknown#N / hexadecimal). The result is used at
- * once. */
+/* The whole text after "call " for a helper, subprogram or kfunc call, and after "=" for ld_imm64;
+ * either may be NULL or return NULL: then bpf_NAME#N, unknown#N, pc+N and hexadecimal. The result
+ * is used at once. */
 struct disasm_names {
 	const char *(*call)(void *arg, const struct bpf_insn *i);
 	const char *(*imm64)(void *arg, const struct bpf_insn *i, u64 imm);
 	void *arg;
 };
 
-/* Append "(b7) r0 = 1" without number and newline. i[1] must be readable for ld_imm64. */
+/* Append "(b7) r0 = 1" without number and newline ("BUG_db" for an unknown atomic operation). i[1]
+ * must be readable for ld_imm64. */
 void disasm(struct buf *out, const struct bpf_insn *i, const struct disasm_names *names);
 /* "bpf_map_lookup_elem", or NULL if there is no such helper in Linux. */
 const char *helper_name(u32 id);

@@ -23,6 +23,13 @@
 #define BPF_PSEUDO_KFUNC_CALL 2
 #endif
 
+#ifndef BPF_ADDR_SPACE_CAST
+#define BPF_ADDR_SPACE_CAST 1 /* off of a 64-bit register MOV */
+#endif
+#ifndef BPF_MAY_GOTO
+#define BPF_MAY_GOTO 0 /* src_reg of BPF_JCOND */
+#endif
+
 #define MAX_INSNS 1000000 /* PROG_LOAD's insn_cnt, for privileged clients */
 
 static inline bool insn_is_ld_imm64(const struct bpf_insn *i)
@@ -59,8 +66,45 @@ static inline u32 access_size(u8 code) /* of BPF_B, BPF_H, BPF_W, BPF_DW in a co
 	}
 }
 
-/* Is this an instruction of RFC 9669 or one of Linux's additions, with reserved fields zero? Returns
- * NULL, or what is wrong in Linux's words. */
-const char *insn_check(const struct bpf_insn *i);
+static inline bool insn_is_atomic(const struct bpf_insn *i)
+{
+	return BPF_CLASS(i->code) == BPF_STX && BPF_MODE(i->code) == BPF_ATOMIC;
+}
+/* Of those: add, or, and, xor, with or without BPF_FETCH. */
+static inline bool insn_is_atomic_arithmetic(const struct bpf_insn *i)
+{
+	switch (i->imm & ~BPF_FETCH) {
+	case BPF_ADD:
+	case BPF_OR:
+	case BPF_AND:
+	case BPF_XOR: return true;
+	default: return false;
+	}
+}
+static inline bool insn_is_known_atomic(const struct bpf_insn *i)
+{
+	return insn_is_atomic_arithmetic(i) || i->imm == BPF_XCHG || i->imm == BPF_CMPXCHG ||
+	       i->imm == BPF_LOAD_ACQ || i->imm == BPF_STORE_REL;
+}
+
+/* Checks of the encoding, in Linux's words and at Linux's moments (measured on 6.18, swept against
+ * the kernel in tests/unit/insn.c). Each returns NULL, or `reason` filled with what is wrong; the
+ * errno is always -EINVAL. There are three moments:
+ *
+ * 1. insn_check_code(): before control flow is looked at, over all instructions in order, reached
+ * or not, after subprograms and jump ranges ("last insn is not an exit or jmp", "jump out of
+ * range", which any opcode of the jump classes can get but call and exit), in the same pass that
+ *    resolves map descriptors. Unknown opcodes, BPF_LDX's reserved fields, both halves of ld_imm64.
+ *    left: instructions from i to the end, i included. After a good ld_imm64 skip its second half.
+ * 2. insn_check_fields(): when the walk reaches the instruction (dead code is never looked at),
+ * after the line was logged and before any register is. One exception: for conditional jumps Linux
+ * reads dst_reg first, so "R11 is invalid" and "R1 !read_ok" of dst win, and those of src_reg lose.
+ *    BPF_LD_[ABS|IND] in a program type without them is refused before its reserved fields are.
+ * 3. insn_check_operand(): constants that the operation excludes, after both registers were found
+ *    readable and dst writable: "div by zero", "invalid shift 64". */
+#define INSN_REASON_MAX 80
+const char *insn_check_code(const struct bpf_insn *i, u32 left, char reason[INSN_REASON_MAX]);
+const char *insn_check_fields(const struct bpf_insn *i, char reason[INSN_REASON_MAX]);
+const char *insn_check_operand(const struct bpf_insn *i, char reason[INSN_REASON_MAX]);
 
 #endif
