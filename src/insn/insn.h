@@ -91,14 +91,14 @@ static inline bool insn_is_known_atomic(const struct bpf_insn *i)
  * the kernel in tests/unit/insn.c). Each returns NULL, or `reason` filled with what is wrong; the
  * errno is always -EINVAL. There are three moments:
  *
- * 1. insn_check_code(): before control flow is looked at, over all instructions in order, reached
- * or not, after subprograms and jump ranges ("last insn is not an exit or jmp", "jump out of
- * range", which any opcode of the jump classes can get but call and exit), in the same pass that
+ * 1. insn_check_code(): before control flow is looked at, over all instructions in order, reached or
+ *    not, after subprograms and jump ranges ("last insn is not an exit or jmp", "jump out of range",
+ *    which any opcode of the jump classes can get but call and exit), in the same pass that
  *    resolves map descriptors. Unknown opcodes, BPF_LDX's reserved fields, both halves of ld_imm64.
  *    left: instructions from i to the end, i included. After a good ld_imm64 skip its second half.
- * 2. insn_check_fields(): when the walk reaches the instruction (dead code is never looked at),
- * after the line was logged and before any register is. One exception: for conditional jumps Linux
- * reads dst_reg first, so "R11 is invalid" and "R1 !read_ok" of dst win, and those of src_reg lose.
+ * 2. insn_check_fields(): when the walk reaches the instruction (dead code is never looked at), after
+ *    the line was logged and before any register is. One exception: for conditional jumps Linux reads
+ *    dst_reg first, so "R11 is invalid" and "R1 !read_ok" of dst win, and those of src_reg lose.
  *    BPF_LD_[ABS|IND] in a program type without them is refused before its reserved fields are.
  * 3. insn_check_operand(): constants that the operation excludes, after both registers were found
  *    readable and dst writable: "div by zero", "invalid shift 64". */
