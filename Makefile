@@ -1,0 +1,32 @@
+# Front door: `make` builds build/skep, `make demo` shows it, `make check` tests all. The build itself
+# is Meson's (meson.build in each folder).
+
+all: build/build.ninja
+	@ninja -C build
+
+build/build.ninja:
+	@command -v meson >/dev/null || { echo "meson is missing: tools/setup installs what is needed (Debian 12)"; exit 1; }
+	@meson setup build >/dev/null
+
+demo:
+	@tools/demo
+
+check:
+	@tools/check
+
+lint:
+	@tools/check lint
+
+format:
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+bench: all
+	@meson test -C build --benchmark --no-rebuild --verbose
+
+install: all
+	@meson install -C build --no-rebuild
+
+clean:
+	@rm -rf build build-asan build-tsan
+
+.PHONY: all demo check lint format bench install clean
