@@ -1,0 +1,71 @@
+/* The native contexts of the packet program types: what skep_prog_run() takes for XDP, and for
+ * SCHED_CLS and SOCKET_FILTER. The packet is one linear piece of memory with room on both sides,
+ * which helpers that grow it use up. Packet helpers work on these structures alone, so an
+ * embedder's program type may list them if its native context begins with the structure of that
+ * family.
+ *
+ * Invariants: hard_start <= data_meta <= data <= data_end <= hard_end; skb: len == data_end - data.
+ * Programs may read all of the packet; where probe_read should too, it must lie in the instance's
+ * memory (struct packet does that). */
+#ifndef SKEP_PACKET_H
+#define SKEP_PACKET_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct skep_map;
+
+/* Where bpf_redirect() or bpf_redirect_map() said to send the packet; valid if the program's return
+ * value is the redirect action. map is borrowed, NULL for a plain redirect. */
+struct skep_redirect {
+	struct skep_map *map;
+	uint64_t flags;
+	uint32_t ifindex; /* or the key in map */
+};
+
+struct skep_xdp {
+	uint8_t *data, *data_end;
+	uint8_t *data_meta;	  /* == data: none; > data: the driver does not support it */
+	uint8_t *data_hard_start; /* bpf_xdp_adjust_head() may go as far */
+	uint8_t *data_hard_end;	  /* bpf_xdp_adjust_tail() may go as far */
+	uint32_t ingress_ifindex, rx_queue_index, egress_ifindex;
+	struct skep_redirect redirect;
+};
+
+enum skep_ip_summed { /* what is known about the packet's checksum */
+		      SKEP_CSUM_NONE,
+		      SKEP_CSUM_UNNECESSARY, /* correct, csum_level + 1 checksums deep */
+		      SKEP_CSUM_COMPLETE,    /* csum is the sum over data … data_end */
+		      SKEP_CSUM_PARTIAL,     /* to be filled in by the device that sends it */
+};
+
+struct skep_skb {
+	uint8_t *data, *data_end;
+	uint8_t *data_meta; /* == data: none */
+	uint8_t *data_hard_start, *data_hard_end;
+	uint8_t *mac_header, *network_header;
+	uint64_t tstamp, hwtstamp;
+	uint32_t cb[5]; /* 8-byte aligned: programs may access pairs */
+	uint32_t len;
+	uint32_t mark, priority, hash;
+	uint32_t ingress_ifindex, ifindex, napi_id, wire_len;
+	uint16_t queue_mapping, tc_index, tc_classid;
+	uint16_t protocol;	       /* network byte order */
+	uint16_t vlan_proto, vlan_tci; /* tag beside the packet; vlan_proto in network byte order */
+	uint16_t gso_segs, gso_size;
+	uint8_t pkt_type, vlan_present, tstamp_type;
+	uint8_t hash_valid; /* 0: bpf_get_hash_recalc() computes it anew */
+	uint8_t ip_summed, csum_level;
+	uint32_t gso_type;
+	uint32_t csum; /* of SKEP_CSUM_COMPLETE: folded ones' complement sum */
+	uint32_t mtu;  /* of the device: limits growth; 0: no device */
+	struct skep_redirect redirect;
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif
