@@ -26,6 +26,11 @@ struct segment {
 int segment_new(struct va *va, size_t size, const char *name, struct segment *out) MUST_CHECK;
 void segment_free(struct segment *seg); /* takes a zeroed or freed segment */
 
+/* Who the segment belongs to, for segment_owner(). */
+void segment_set_owner(struct segment *seg, void *owner);
+/* The owner of the segment that addr lies in; NULL if none. As fast as va_owns(). */
+void *segment_owner(struct va *va, u64 addr);
+
 /* Is [addr, addr + size) inside one live segment? */
 bool va_owns(struct va *va, u64 addr, u64 size);
 

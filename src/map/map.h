@@ -45,7 +45,7 @@ struct skep_map_type {
 	void *(*lookup)(struct skep_map *m, const void *key, struct skep_run *run);
 	int (*update)(struct skep_map *m, const void *key, const void *value, u64 flags,
 		      struct skep_run *run);
-	int (*remove)(struct skep_map *m, const void *key);
+	int (*remove)(struct skep_map *m, const void *key, struct skep_run *run);
 	/* key == NULL: the first. -ENOENT at the end. */
 	int (*next_key)(struct skep_map *m, const void *key, void *next);
 
@@ -126,12 +126,14 @@ void map_copy_value(const struct skep_map *m, void *dst, const void *src);
 /* --- for helpers --- */
 struct skep_prog *prog_array_get(struct skep_map *m, u32 index); /* no reference: valid inside a run */
 
-/* Ring buffer (src/map/ringbuf.c). The record pointer returned by reserve is inside the segment. */
+/* Ring buffer (src/map/ringbuf.c). The record pointer returned by reserve is inside the segment, which
+ * clients may write to: commit finds the map by address, so a forged record header cannot misguide it. */
 void *ringbuf_reserve(struct skep_map *m, u64 size, u64 flags);
-void ringbuf_commit(void *record, u64 flags, bool discard);
+void ringbuf_commit(struct skep_run *run, void *record, u64 flags, bool discard);
 int ringbuf_output(struct skep_map *m, const void *data, u64 size, u64 flags);
 u64 ringbuf_query(struct skep_map *m, u64 what);
-int ringbuf_eventfd(struct skep_map *m); /* becomes readable when data is there to consume */
+/* Owned by the map; every wake-up adds to it, nobody reads it: watch it with EPOLLIN | EPOLLET. */
+int ringbuf_eventfd(struct skep_map *m);
 
 /* Perf event array (src/map/perf_event_array.c): what a slot holds. */
 struct perf_event {
