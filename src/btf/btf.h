@@ -22,6 +22,9 @@ struct btf {
 
 /* Check and take raw BTF (copied). log may be NULL; on refusal it says why. -EINVAL, -ENOMEM … */
 int btf_new(const void *data, u32 size, struct buf *log, struct btf **out) MUST_CHECK;
+/* The BTF of a kernel, from a file as sysfs has it: /sys/kernel/btf/vmlinux. -ENOENT …; the reason is
+ * in last_error(). */
+int btf_new_kernel(const char *path, struct btf **out) MUST_CHECK;
 static inline void btf_ref(struct btf *b)
 {
 	object_ref(&b->obj);
@@ -39,10 +42,44 @@ const char *btf_type_name(const struct btf *b, u32 id);
 const struct btf_type *btf_strip(const struct btf *b, u32 id, u32 *stripped_id);
 /* Size in bytes, or -EINVAL. */
 s64 btf_type_size(const struct btf *b, u32 id);
+bool btf_is_modifier(const struct btf_type *t);
+/* Member i of a struct or union: offset in bits, and width in bits of a bit field, else 0. */
+u32 btf_member_bit_off(const struct btf_type *t, u32 i);
+u32 btf_member_bits(const struct btf_type *t, u32 i);
 /* Offset of a member of (named) struct type `name` directly in struct `id`, -ENOENT if none,
- * -E2BIG if several. For bpf_spin_lock, bpf_timer … */
+ * -E2BIG if several. For bpf_spin_lock, bpf_timer … A data section's variables count as members. */
 int btf_find_struct_member(const struct btf *b, u32 id, const char *name);
 /* First id of that kind and name, or -ENOENT. */
 int btf_find(const struct btf *b, const char *name, u32 kind);
+
+/* What follows struct btf_type, by kind (the caller knows the kind). */
+static inline const struct btf_array *btf_array_of(const struct btf_type *t)
+{
+	return (const struct btf_array *)(t + 1);
+}
+static inline const struct btf_member *btf_members_of(const struct btf_type *t)
+{
+	return (const struct btf_member *)(t + 1);
+}
+static inline const struct btf_enum *btf_enums_of(const struct btf_type *t)
+{
+	return (const struct btf_enum *)(t + 1);
+}
+static inline const struct btf_enum64 *btf_enums64_of(const struct btf_type *t)
+{
+	return (const struct btf_enum64 *)(t + 1);
+}
+static inline const struct btf_param *btf_proto_params_of(const struct btf_type *t)
+{
+	return (const struct btf_param *)(t + 1);
+}
+static inline const struct btf_var_secinfo *btf_secinfos_of(const struct btf_type *t)
+{
+	return (const struct btf_var_secinfo *)(t + 1);
+}
+static inline u32 btf_int_info(const struct btf_type *t)
+{
+	return *(const u32 *)(t + 1);
+}
 
 #endif
