@@ -138,15 +138,20 @@ static int check_strings(struct btf *b, struct buf *log, const struct btf_header
 
 /* --- names --- */
 
+/* A kernel's BTF has half a million names: one look-up per character. 1: may begin one, too. */
+static const u8 ident_char[256] = {
+	['a' ... 'z'] = 1, ['A' ... 'Z'] = 1, ['_'] = 1, ['.'] = 1, ['0' ... '9'] = 2
+};
+
 bool btf_is_identifier(const char *s)
 {
-	size_t n = 1;
+	const u8 *p = (const u8 *)s;
 
-	if (!isalpha((u8)*s) && *s != '_' && *s != '.')
+	if (ident_char[*p] != 1)
 		return false;
-	while (s[n] && n < MAX_NAME && (isalnum((u8)s[n]) || s[n] == '_' || s[n] == '.'))
-		n++;
-	return !s[n] && n < MAX_NAME;
+	while (ident_char[*p])
+		p++;
+	return !*p && p - (const u8 *)s < MAX_NAME;
 }
 
 static bool is_section_name(const char *s)
