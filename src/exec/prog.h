@@ -17,9 +17,9 @@
 
 struct btf;
 
-struct subprog { /* one function; [0] is the main program */
-	u32 start, len;	  /* in insns of the rewritten program */
-	u32 stack_depth;  /* bytes used, multiple of 8 (at most SKEP_STACK_SIZE) */
+struct subprog {	 /* one function; [0] is the main program */
+	u32 start, len;	 /* in insns of the rewritten program */
+	u32 stack_depth; /* bytes used, multiple of 8 (at most SKEP_STACK_SIZE) */
 	bool has_tail_call;
 	bool has_ld_abs;
 	bool is_callback;
@@ -62,7 +62,7 @@ struct skep_prog {
 	void *code; /* the engine's */
 	const struct engine *engine;
 	u32 jited_len;
-	struct prog_stats *stats; /* nr_cpus */
+	struct prog_stats *stats; /* nr_cpus, owned by the slots; prog_stats_sum() reads them */
 };
 
 struct engine {
@@ -73,12 +73,18 @@ struct engine {
 };
 extern const struct engine engine_interp;
 
-/* Choose and prepare an engine for a verified program. */
+/* Choose and prepare an engine for a verified program; needs p->rt, ->insns, ->len, ->subs. -ENOMEM,
+ * -EINVAL (an instruction that no verified program has), -ENOTSUPP (no such engine here). */
 int exec_prepare(struct skep_prog *p, enum skep_engine which) MUST_CHECK;
+/* Takes a program that was never prepared. No slot may be running it (runtime_synchronize). */
 void exec_release(struct skep_prog *p);
 
-/* Run p on ctx in an entered slot; counts when statistics are on. */
+/* Run p on ctx in an entered slot; counts when statistics are on. ctx: the native context of p's type;
+ * the caller sets run->ctx_size if probe_read may see it. A run that finds no stack left (helpers that
+ * run programs which call such helpers …) does nothing, returns 0 and counts as missed. */
 u64 prog_run(struct skep_prog *p, void *ctx, struct skep_run *run);
+/* Over all slots. */
+struct prog_stats prog_stats_sum(const struct skep_prog *p);
 
 static inline void prog_ref(struct skep_prog *p)
 {

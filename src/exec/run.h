@@ -5,10 +5,12 @@
  *  - a slot is owned by at most one thread at a time, so per-CPU data needs no locks among programs;
  *  - all that makes a run non-deterministic (time, random numbers, CPU, current task) comes from here;
  *  - a slot's epoch is odd while a thread owns it: runtime_synchronize() waits until every slot has
- *    left what it was running, which is when an object that programs could reach may be freed. */
+ *    left what it was running, which is when an object that programs could reach may be freed. Who
+ *    owns a slot must therefore not block: leave around poll() and its like. */
 #ifndef SKEP_EXEC_RUN_H
 #define SKEP_EXEC_RUN_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/types.h"
@@ -20,61 +22,107 @@
 #define SKEP_MAX_TAIL_CALL 33
 #define SKEP_MAX_HELPERS   256 /* Linux's numbered helpers: 211, frozen */
 
-enum clock_kind { CLOCK_KIND_MONO, CLOCK_KIND_BOOT, CLOCK_KIND_COARSE, CLOCK_KIND_TAI, CLOCK_KIND_REAL };
+/* A slot's stack: 33 tail calls out of subprograms keep one caller's frames each, and a helper may run
+ * another program. Aligned to its size, so that the run follows from any address in it (run_of). */
+#define SKEP_RUN_STACK 0x10000
+/* What a program needs at entry, at most: eight frames and what is saved between them. */
+#define SKEP_ENTRY_STACK 5120
 
-struct task_info { /* who bpf_get_current_* says is running */
+enum clock_kind {
+	CLOCK_KIND_MONO,
+	CLOCK_KIND_BOOT,
+	CLOCK_KIND_COARSE,
+	CLOCK_KIND_TAI,
+	CLOCK_KIND_REAL
+};
+
+struct task_info {		 /* who bpf_get_current_* says is running */
 	u32 pid, tgid, uid, gid; /* pid: thread id */
 	char comm[16];
 };
 
 struct runtime;
+struct skep_prog;
 
 struct skep_run {
 	struct runtime *rt;
 	u32 cpu;
-	_Atomic u32 owner;	 /* 1: a thread is inside */
-	_Atomic u64 epoch;	 /* odd: inside */
-	struct skep_prog *prog;	 /* what runs, the tail-called one after a tail call */
-	void *ctx;		 /* its native context */
-	u64 ctx_size;		 /* bytes at ctx that the program's owner lends (for probe_read) */
-	u32 tail_calls;		 /* so far in this run */
-	u32 depth;		 /* nested runs on this slot (program → callback → …) */
-	u64 *stack, *stack_top;	 /* stack_top: first free byte for the next frame, growing upward */
+	u32 numa_node;		/* of the machine's CPU with the slot's number */
+	_Atomic u64 epoch;	/* odd: a thread is inside */
+	struct skep_prog *prog; /* what runs, the tail-called one after a tail call */
+	void *ctx;		/* its native context */
+	u64 ctx_size;		/* bytes at ctx that the program's owner lends (for probe_read) */
+	u32 tail_calls;		/* so far in this run */
+	u32 depth;		/* nested runs on this slot (a helper that runs a program) */
+	/* stack_top: first free byte for the next frame, growing upward; valid outside of programs
+	 * and in helpers. */
+	u8 *stack, *stack_top;
 	u64 rng[2];
 	struct task_info task;
 	/* Call a callback: fn is the value of a SKEP_ARG_FUNC argument. Set by the engine at entry. */
 	u64 (*callback)(struct skep_run *run, u64 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
-	void *engine;		 /* the engine's own, while a program runs */
-	char scratch[1024];	 /* for one helper at a time: formatted text */
+	void *engine;	    /* the engine's own, while a program runs */
+	char scratch[1024]; /* for one helper at a time: formatted text */
 } __attribute__((aligned(64)));
+
+struct run_waiter;
 
 struct runtime {
 	u32 nr_cpus;
 	struct skep_run *runs; /* nr_cpus of them */
+	u8 *stacks;	       /* SKEP_RUN_STACK bytes each */
 	struct va *va;
 	const struct skep_helper *helpers[SKEP_MAX_HELPERS]; /* by id, NULL where none */
-	_Atomic bool stats;    /* BPF_ENABLE_STATS */
+	/* What engines call in layers above exec; set by whoever builds the instance, before it runs
+	 * programs. prog_array_get: map/map.h; ld_abs: packet_ld_abs() of prog/packet.h. */
+	struct skep_prog *(*prog_array_get)(struct skep_map *m, u32 index);
+	bool (*ld_abs)(const void *ctx, s32 off, u32 size, u64 *out);
+	_Atomic bool stats; /* BPF_ENABLE_STATS */
 	bool fixed_clock, fixed_seed;
 	_Atomic u64 clock_ns;
 	u64 clock_step_ns, seed;
 	void (*trace)(void *arg, const char *line, size_t len);
 	void *trace_arg;
+	/* Threads waiting for a slot, first come first served (slots.c). */
+	pthread_mutex_t wait_lock;
+	struct run_waiter *wait_first, **wait_last;
+	_Atomic u32 waiters;
 };
 
+/* On failure nothing is left to be undone. opt may be NULL. -ENOMEM, -ENOSPC, -EINVAL. */
 int runtime_init(struct runtime *rt, const struct skep_options *opt) MUST_CHECK;
 void runtime_done(struct runtime *rt);
+/* CPUs that the machine may ever have, as libbpf counts them for per-CPU buffers. */
+u32 runtime_possible_cpus(void);
+
+static inline const struct skep_helper *runtime_helper(const struct runtime *rt, u32 id)
+{
+	return id < SKEP_MAX_HELPERS ? rt->helpers[id] : NULL;
+}
 
 /* Own a CPU slot (this thread's last one if it is free, else any; waits if all are taken). A thread
- * enters once: nested calls must use the run they have. */
+ * enters once: nested calls must use the run they have. With fixed_seed it is the first free slot. */
 struct skep_run *run_enter(struct runtime *rt);
 void run_leave(struct skep_run *run);
-/* Wait until every program that was running at the call has ended. Not from inside a program. */
+/* Wait until every program that was running at the call has ended. Not from inside a program, nor
+ * while owning a slot. */
 void runtime_synchronize(struct runtime *rt);
 
-u64 run_clock(struct skep_run *run, enum clock_kind which);
+/* The slot whose stack addr (a program's r10) points into. */
+static inline struct skep_run *run_of(u64 addr)
+{
+	return *(struct skep_run **)(uintptr_t)(addr & ~(u64)(SKEP_RUN_STACK - 1));
+}
+static inline bool run_has_stack(const struct skep_run *run, const u8 *top)
+{
+	return run->stack + SKEP_RUN_STACK - top >= SKEP_ENTRY_STACK;
+}
+
+u64 run_clock(struct skep_run *run, enum clock_kind which); /* ns */
 u64 run_random(struct skep_run *run);
 /* May helpers read [addr, addr + size): map memory, this run's stack, context? */
 bool run_owns(struct skep_run *run, u64 addr, u64 size);
-void run_set_task(struct skep_run *run, const struct task_info *t); /* NULL: the calling thread */
+/* Until run_leave(). NULL: the calling thread, asked anew (its name may have changed). */
+void run_set_task(struct skep_run *run, const struct task_info *t);
 
 #endif
