@@ -3,9 +3,29 @@
 #include "prog/prog.h"
 
 #include "insn/insn.h"
-#include "oracle.h"
+#include "insns.h"
+#include "oracle/kernel.h"
 #include "skep/packet.h"
 #include "test.h"
+
+#include <unistd.h>
+
+static int load(u32 type, u32 attach_type, const struct bpf_insn *insns, u32 len, char *log,
+		u32 log_size)
+{
+	union bpf_attr attr = { .prog_type = type,
+				.expected_attach_type = attach_type,
+				.insns = (uintptr_t)insns,
+				.insn_cnt = len,
+				.license = (uintptr_t) "GPL",
+				.log_buf = (uintptr_t)log,
+				.log_size = log_size,
+				.log_level = log ? 1 : 0 };
+
+	if (log)
+		log[0] = '\0';
+	return (int)kernel_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+}
 
 static const u8 size_bits[] = { BPF_B, BPF_H, BPF_W, BPF_DW };
 
@@ -24,7 +44,7 @@ static bool kernel_allows(u32 type, u32 attach_type, s16 off, u8 bits, enum acce
 		*access = STORE_IMM(bits, 1, off, 0);
 	prog[2] = MOV_IMM(0, 0);
 	prog[3] = EXIT_INSN();
-	fd = oracle_load(type, attach_type, prog, 4, NULL, 0);
+	fd = load(type, attach_type, prog, 4, NULL, 0);
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0;
@@ -68,8 +88,8 @@ TEST("context accesses allowed are the kernel's")
 		{ BPF_PROG_TYPE_RAW_TRACEPOINT, 0 },
 	};
 
-	if (oracle_refusal())
-		SKIP(oracle_refusal());
+	if (kernel_missing())
+		SKIP(kernel_missing());
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++)
 		compare_accesses(cases[i][0], cases[i][1]);
 }
@@ -78,7 +98,7 @@ static bool kernel_may_call(u32 type, s32 id)
 {
 	struct bpf_insn prog[] = { CALL_HELPER(id), MOV_IMM(0, 0), EXIT_INSN() };
 	char log[4096];
-	int fd = oracle_load(type, 0, prog, 3, log, sizeof(log));
+	int fd = load(type, 0, prog, 3, log, sizeof(log));
 
 	if (fd >= 0)
 		close(fd);
@@ -90,8 +110,8 @@ TEST("helpers that a type may call are the kernel's")
 	static const u32 types[] = { BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_SCHED_CLS,
 				     BPF_PROG_TYPE_XDP, BPF_PROG_TYPE_RAW_TRACEPOINT };
 
-	if (oracle_refusal())
-		SKIP(oracle_refusal());
+	if (kernel_missing())
+		SKIP(kernel_missing());
 	for (u32 i = 0; i < ARRAY_SIZE(types); i++)
 		for (u32 id = 1; id <= 211; id++)
 			EXPECT(prog_type_may_call(prog_type_find(types[i]), id) ==
