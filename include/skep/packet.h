@@ -5,6 +5,8 @@
  * family.
  *
  * Invariants: hard_start <= data_meta <= data <= data_end <= hard_end; skb: len == data_end - data.
+ * XDP packets in several buffers: the bytes of the others follow at data_end, frags_len in all, and
+ * programs reach them only through bpf_xdp_load_bytes() and its like.
  * Programs may read all of the packet; where probe_read should too, it must lie in the instance's
  * memory (struct packet does that). */
 #ifndef SKEP_PACKET_H
@@ -30,16 +32,18 @@ struct skep_xdp {
 	uint8_t *data, *data_end;
 	uint8_t *data_meta;	  /* == data: none; > data: the driver does not support it */
 	uint8_t *data_hard_start; /* bpf_xdp_adjust_head() may go as far */
-	uint8_t *data_hard_end;	  /* bpf_xdp_adjust_tail() may go as far */
+	uint8_t *data_hard_end;	  /* bpf_xdp_adjust_tail() may move data_end as far */
 	uint32_t ingress_ifindex, rx_queue_index, egress_ifindex;
+	uint32_t frags_len; /* bytes behind data_end that belong to further buffers */
 	struct skep_redirect redirect;
 };
 
-enum skep_ip_summed { /* what is known about the packet's checksum */
-		      SKEP_CSUM_NONE,
-		      SKEP_CSUM_UNNECESSARY, /* correct, csum_level + 1 checksums deep */
-		      SKEP_CSUM_COMPLETE,    /* csum is the sum over data … data_end */
-		      SKEP_CSUM_PARTIAL,     /* to be filled in by the device that sends it */
+/* What is known about the packet's checksum. */
+enum skep_ip_summed {
+	SKEP_CSUM_NONE,
+	SKEP_CSUM_UNNECESSARY, /* correct, csum_level + 1 checksums deep */
+	SKEP_CSUM_COMPLETE,    /* csum is the sum over data … data_end */
+	SKEP_CSUM_PARTIAL,     /* to be filled in by the device that sends it */
 };
 
 struct skep_skb {

@@ -22,6 +22,9 @@ enum {
 	SKEP_WRITE = 2,
 	SKEP_NARROW = 4, /* aligned loads smaller than an element are fine */
 	SKEP_ANY = 8,	 /* any aligned access inside the field (cb[]): same bytes natively */
+	/* Stores of numbers that are the native element's largest value or beyond change nothing
+	 * (elements of at most 4 bytes, native ones of at most 2). */
+	SKEP_SATURATED = 16,
 };
 
 /* An array-like field has several elements of elem bytes; elem == 0 means size (one element).
@@ -41,18 +44,21 @@ struct skep_prog_desc {
 	int gpl;
 };
 
-struct skep_test_run { /* BPF_PROG_TEST_RUN, in this process's memory */
-	const void *data_in;
+/* BPF_PROG_TEST_RUN, in this process's memory. Results are allocated by test_run() with malloc() and
+ * belong to the caller also on failure; cutting them to what the client has room for, with -ENOSPC, is
+ * the caller's. */
+struct skep_test_run {
+	const void *data_in; /* NULL: none */
 	uint32_t data_size_in;
-	void *data_out;		/* may be NULL */
-	uint32_t data_size_out; /* in: room; out: size of the result, even if that was more */
-	const void *ctx_in;	/* the context as programs see it (struct xdp_md, __sk_buff, …) */
+	const void *ctx_in; /* the context as programs see it (struct xdp_md, …); NULL, 0: none */
 	uint32_t ctx_size_in;
+	int has_data_out, has_ctx_out; /* does the client ask for them? */
+	uint32_t repeat, flags, cpu, batch_size;
+	uint32_t retval, duration; /* in: as the client set them, which some types refuse; out */
+	void *data_out;		   /* out, NULL: none */
+	uint32_t data_size_out;
 	void *ctx_out;
 	uint32_t ctx_size_out;
-	uint32_t repeat, flags, cpu, batch_size;
-	uint32_t retval, duration; /* out */
-	int has_data_out, has_ctx_out;
 };
 
 struct skep_prog_type {
@@ -73,13 +79,17 @@ struct skep_prog_type {
 			 uint32_t off, uint32_t size, int is_write);
 	/* BPF_PROG_TEST_RUN; NULL: -ENOTSUPP. */
 	int (*test_run)(struct skep_prog *p, struct skep_test_run *t);
+	/* LD_ABS and LD_IND (flag SKEP_PROG_LD_ABS): load size (1, 2 or 4) bytes at off of the packet
+	 * behind the native context as a big-endian number. 0 if there is no such place: then the
+	 * program ends and returns 0. */
+	int (*ld_abs)(const void *ctx, int32_t off, uint32_t size, uint64_t *out);
 };
 
 enum {
-	SKEP_PROG_PKT_READ = 1,	   /* packet pointers may be loaded from */
-	SKEP_PROG_PKT_WRITE = 2,   /* … and stored to */
-	SKEP_PROG_LD_ABS = 4,	   /* legacy packet access is possible */
-	SKEP_PROG_TRACING = 8,	   /* no bpf_spin_lock, among others */
+	SKEP_PROG_PKT_READ = 1,	 /* packet pointers may be loaded from */
+	SKEP_PROG_PKT_WRITE = 2, /* … and stored to */
+	SKEP_PROG_LD_ABS = 4,	 /* legacy packet access is possible */
+	SKEP_PROG_TRACING = 8,	 /* no bpf_spin_lock, among others */
 };
 
 SKEP_API int skep_register_prog_type(struct skep *s, const struct skep_prog_type *t);

@@ -56,6 +56,7 @@ struct skep_prog {
 	u32 nr_subs;
 	u32 verified_insns;
 	bool changes_pkt_data;
+	u32 max_ctx_offset; /* end of the furthest context access, as the program wrote it */
 
 	/* Engine */
 	u64 (*run)(const struct skep_prog *p, void *ctx, struct skep_run *run);

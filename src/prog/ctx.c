@@ -105,6 +105,32 @@ static u32 rewrite_load(const struct bpf_insn *insn, struct native n, struct bpf
 	return 2;
 }
 
+static u32 rewrite_store(const struct bpf_insn *insn, struct native n, struct bpf_insn *out)
+{
+	*out = *insn;
+	out->code = (u8)((insn->code & ~BPF_SIZE(0xff)) | size_code(n.size));
+	out->off = (s16)n.off;
+	return 1;
+}
+
+/* Store only what is less than the native element's largest value. */
+static u32 rewrite_guarded_store(const struct bpf_insn *insn, struct native n, struct bpf_insn *out)
+{
+	u32 limit = (u32)((1ULL << (8 * n.size)) - 1);
+
+	if (BPF_CLASS(insn->code) == BPF_STX) {
+		*out = (struct bpf_insn){ .code = BPF_JMP32 | BPF_JGE | BPF_K,
+					  .dst_reg = insn->src_reg,
+					  .off = 1,
+					  .imm = (s32)limit };
+		return 1 + rewrite_store(insn, n, out + 1);
+	}
+	if ((u32)insn->imm < limit)
+		return rewrite_store(insn, n, out);
+	*out = (struct bpf_insn){ .code = BPF_JMP | BPF_JA };
+	return 1;
+}
+
 u32 ctx_rewrite(const struct skep_ctx_field *f, const struct bpf_insn *insn,
 		struct bpf_insn out[CTX_REWRITE_MAX])
 {
@@ -112,8 +138,6 @@ u32 ctx_rewrite(const struct skep_ctx_field *f, const struct bpf_insn *insn,
 
 	if (BPF_CLASS(insn->code) == BPF_LDX)
 		return rewrite_load(insn, n, out);
-	*out = *insn;
-	out->code = (u8)((insn->code & ~BPF_SIZE(0xff)) | size_code(n.size));
-	out->off = (s16)n.off;
-	return 1;
+	return f->flags & SKEP_SATURATED ? rewrite_guarded_store(insn, n, out)
+					 : rewrite_store(insn, n, out);
 }

@@ -10,11 +10,15 @@
 #include "base/va.h"
 #include "skep/packet.h"
 
-#define PACKET_HEADROOM	   256	  /* XDP_PACKET_HEADROOM */
-#define PACKET_TAILROOM	   320	  /* struct skb_shared_info, at the end of a page of XDP memory */
-#define PACKET_PAGE	   4096
-#define PACKET_XDP_MAX	   (PACKET_PAGE - PACKET_HEADROOM - PACKET_TAILROOM)
-#define PACKET_LEN_MAX	   0x10000 /* bytes of the longest packet that packet_set() takes */
+/* Linux's layout of a page that XDP receives into; measured with test runs on 6.18. */
+#define PACKET_PAGE	4096
+#define PACKET_HEADROOM 256 /* XDP_PACKET_HEADROOM */
+#define PACKET_RESERVED 40  /* of the headroom, for struct xdp_frame */
+#define PACKET_TAILROOM 320 /* struct skb_shared_info */
+#define PACKET_XDP_MAX	(PACKET_PAGE - PACKET_HEADROOM - PACKET_TAILROOM)
+
+/* The longest packet: XDP's first buffer and MAX_SKB_FRAGS more of a page each. */
+#define PACKET_MAX (PACKET_XDP_MAX + 17 * PACKET_PAGE)
 
 struct packet {
 	struct segment seg;
@@ -23,24 +27,32 @@ struct packet {
 	u8 *bytes; /* where packet_set() puts the packet */
 };
 
+/* The device that a packet came in on, as far as programs can tell. */
+struct packet_device {
+	u8 addr[6], broadcast[6];
+	u32 ifindex, mtu;
+};
+extern const struct packet_device packet_loopback;
+
 int packet_init(struct packet *p, struct va *va) MUST_CHECK;
 void packet_done(struct packet *p); /* takes a zeroed one */
 
-/* Put a packet of len bytes in place; headroom and the byte behind it read as zero. -E2BIG. */
+/* Put a packet of len bytes in place; the headroom reads as zero. -E2BIG. */
 int packet_set(struct packet *p, const void *bytes, u32 len) MUST_CHECK;
 
-/* A fresh context over the packet of packet_set(), which had len bytes. Fields about devices are 0. */
+/* A fresh context over the first len bytes of the packet, all in the first buffer. Afterwards the
+ * packet is p->xdp->data … data_end. */
 struct skep_xdp *packet_xdp(struct packet *p, u32 len);
 
-/* … as the network stack sees a frame received on an Ethernet device: protocol and pkt_type come from
- * the link layer's header, which must be there (len >= 14); data stays at that header. */
-struct skep_skb *packet_skb(struct packet *p, u32 len);
-/* Move data to the network header (socket filters) and back. */
+/* … as the network stack sees an Ethernet frame (len >= 14): protocol and pkt_type come from the link
+ * layer's header; data stays at that header. */
+struct skep_skb *packet_skb(struct packet *p, u32 len, const struct packet_device *dev);
+/* Move data to the network header, where socket filters begin, and back. */
 void packet_skb_pull_mac(struct skep_skb *skb);
 void packet_skb_push_mac(struct skep_skb *skb);
 
-/* LD_ABS and LD_IND: load size (1, 2, 4) bytes at off as a big-endian number; off may be relative to
- * SKF_NET_OFF or SKF_LL_OFF. ctx: struct skep_skb. False if out of bounds: the program returns 0. */
-bool packet_ld_abs(const void *ctx, s32 off, u32 size, u64 *out);
+/* struct skep_prog_type's ld_abs for struct skep_skb: off counts from data, or, at SKF_NET_OFF and
+ * SKF_LL_OFF, from the network or link layer's header. */
+int packet_ld_abs(const void *ctx, int32_t off, uint32_t size, uint64_t *out);
 
 #endif

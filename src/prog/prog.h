@@ -24,7 +24,8 @@ const struct skep_ctx_field *ctx_access(const struct skep_prog_type *t,
 
 /* The native instructions for `insn`, a load or store of context field f that ctx_access() allowed
  * (LDX MEM or MEMSX, STX MEM, ST MEM; insn->off is the offset in the context). Uses no register but
- * insn's own and writes only dst of a load. Returns how many instructions, at least 1. */
+ * insn's own and writes only dst of a load. A jump among them stays among them (off is final). Returns
+ * how many instructions, at least 1. */
 #define CTX_REWRITE_MAX 2
 u32 ctx_rewrite(const struct skep_ctx_field *f, const struct bpf_insn *insn,
 		struct bpf_insn out[CTX_REWRITE_MAX]);

@@ -4,6 +4,7 @@
 #include <linux/bpf.h>
 
 #include "prog/helper_sets.h"
+#include "prog/packet.h"
 #include "prog/prog_types.h"
 #include "prog/skb_fields.h"
 
@@ -12,7 +13,7 @@
 static const struct skep_ctx_field sched_cls_fields[] = {
 	SKB_COMMON_FIELDS,
 	SKB_NUMBER(mark, READ_WRITE),
-	SKB_NUMBER(queue_mapping, READ_WRITE),
+	SKB_NUMBER(queue_mapping, READ_WRITE | SKEP_SATURATED), /* 0xffff means none */
 	SKB_NUMBER(priority, READ_WRITE),
 	SKB_NUMBER(tc_index, READ_WRITE),
 	SKB_NUMBER(tc_classid, READ_WRITE),
@@ -41,5 +42,6 @@ const struct skep_prog_type prog_type_sched_cls = {
 	.fields = sched_cls_fields,
 	.nr_fields = ARRAY_SIZE(sched_cls_fields),
 	.helpers = sched_cls_helpers,
+	.ld_abs = packet_ld_abs,
 	.flags = SKEP_PROG_PKT_READ | SKEP_PROG_PKT_WRITE | SKEP_PROG_LD_ABS,
 };

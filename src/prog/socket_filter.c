@@ -4,6 +4,7 @@
 #include <linux/bpf.h>
 
 #include "prog/helper_sets.h"
+#include "prog/packet.h"
 #include "prog/prog_types.h"
 #include "prog/skb_fields.h"
 
@@ -24,5 +25,6 @@ const struct skep_prog_type prog_type_socket_filter = {
 	.fields = socket_filter_fields,
 	.nr_fields = ARRAY_SIZE(socket_filter_fields),
 	.helpers = socket_filter_helpers,
+	.ld_abs = packet_ld_abs,
 	.flags = SKEP_PROG_LD_ABS,
 };

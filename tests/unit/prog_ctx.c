@@ -201,4 +201,13 @@ TEST("rewritten stores have the native field's size")
 	EXPECT_EQ(out->code, BPF_ST | BPF_MEM | BPF_DW);
 	EXPECT_EQ(out->off, offsetof(struct skep_skb, cb) + 8);
 	EXPECT_EQ(out->imm, -1);
+	/* queue_mapping: 0xffff and more are ignored, as in Linux */
+	in = STORE(BPF_W, 1, 3, 12);
+	EXPECT_EQ(ctx_rewrite(ctx_access(t, &d, 12, 4, true), &in, out), 2);
+	EXPECT_EQ(out[0].code, BPF_JMP32 | BPF_JGE | BPF_K);
+	EXPECT_EQ(out[0].imm, 0xffff);
+	EXPECT_EQ(out[1].code, BPF_STX | BPF_MEM | BPF_H);
+	in = STORE_IMM(BPF_W, 1, 12, -1);
+	EXPECT_EQ(ctx_rewrite(ctx_access(t, &d, 12, 4, true), &in, out), 1);
+	EXPECT_EQ(out->code, BPF_JMP | BPF_JA);
 }
