@@ -1,0 +1,343 @@
+/* Are the declared argument types and flags the kernel's? For each helper a correct call is made from
+ * its declaration; then one argument at a time is replaced, and whether the kernel still accepts the
+ * program is compared with what the declaration says. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "helper/helper.h"
+#include "oracle/kernel.h"
+#include "test.h"
+
+#define BUF_SIZE 8 /* of every key, value and buffer here */
+
+static const struct skep_helper *const helpers[] = {
+#define HELPER(name) &helper_##name,
+#include "helper/helpers.def"
+};
+
+struct code {
+	struct bpf_insn insn[128];
+	u32 n;
+};
+
+static void emit(struct code *c, u8 code, u8 dst, u8 src, s16 off, s32 imm)
+{
+	c->insn[c->n++] = (struct bpf_insn){
+		.code = code, .dst_reg = dst, .src_reg = src, .off = off, .imm = imm
+	};
+}
+
+static void emit_wide(struct code *c, u8 dst, u8 src, s32 lo)
+{
+	emit(c, BPF_LD | BPF_IMM | BPF_DW, dst, src, 0, lo);
+	emit(c, 0, 0, 0, 0, 0);
+}
+
+static void emit_number(struct code *c, u8 reg, s32 n)
+{
+	emit(c, BPF_ALU64 | BPF_MOV | BPF_K, reg, 0, 0, n);
+}
+
+static void emit_move(struct code *c, u8 dst, u8 src)
+{
+	emit(c, BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0);
+}
+
+static int map_new(u32 type, u32 flags)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_type = type;
+	attr.key_size = 4;
+	attr.value_size = BUF_SIZE;
+	attr.max_entries = 1;
+	attr.map_flags = flags;
+	if (type == BPF_MAP_TYPE_RINGBUF) {
+		attr.key_size = attr.value_size = 0;
+		attr.max_entries = 4096;
+	} else if (type == BPF_MAP_TYPE_QUEUE) {
+		attr.key_size = 0;
+	} else if (type == BPF_MAP_TYPE_PROG_ARRAY || type == BPF_MAP_TYPE_PERF_EVENT_ARRAY) {
+		attr.value_size = 4;
+	}
+	return (int)kernel_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
+}
+
+/* One of each kind that the calls need. */
+static int map_for[64], readonly;
+
+static void maps_open(void)
+{
+	static const u32 types[] = { BPF_MAP_TYPE_ARRAY,	   BPF_MAP_TYPE_HASH,
+				     BPF_MAP_TYPE_QUEUE,	   BPF_MAP_TYPE_PERCPU_ARRAY,
+				     BPF_MAP_TYPE_RINGBUF,	   BPF_MAP_TYPE_PROG_ARRAY,
+				     BPF_MAP_TYPE_PERF_EVENT_ARRAY };
+	union bpf_attr attr;
+
+	for (u32 i = 0; i < ARRAY_SIZE(types); i++)
+		map_for[types[i]] = map_new(types[i], 0);
+	readonly = map_new(BPF_MAP_TYPE_ARRAY, BPF_F_RDONLY_PROG);
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = (u32)readonly;
+	kernel_bpf(BPF_MAP_FREEZE, &attr, sizeof(attr));
+}
+
+static void maps_close(void)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(map_for); i++)
+		if (map_for[i])
+			close(map_for[i]);
+	close(readonly);
+	memset(map_for, 0, sizeof(map_for));
+}
+
+static int map_of(const struct skep_helper *h)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(map_for); i++)
+		if (map_for[i] && (h->map_types & 1ull << i))
+			return map_for[i];
+	return map_for[BPF_MAP_TYPE_HASH];
+}
+
+/* What may stand in an argument's place. */
+enum variant {
+	CORRECT,
+	UNINIT, /* a register that was never written */
+	ZERO,
+	SCALAR,	  /* an unknown number */
+	WRITABLE, /* BUF_SIZE bytes of a map value */
+	READONLY, /* the same, not writable */
+	PACKET,	  /* BUF_SIZE bytes of the packet */
+	CONTEXT,
+	NR_VARIANTS,
+};
+
+static void emit_correct(struct code *c, const struct skep_helper *h, u8 reg, u32 kind)
+{
+	switch (kind & SKEP_ARG_KIND) {
+	case SKEP_ARG_NONE: break;
+	case SKEP_ARG_CTX: emit_move(c, reg, 6); break;
+	case SKEP_ARG_MAP: emit_wide(c, reg, BPF_PSEUDO_MAP_FD, map_of(h)); break;
+	case SKEP_ARG_ANYTHING: emit_number(c, reg, 0); break;
+	case SKEP_ARG_SIZE:
+	case SKEP_ARG_SIZE_OR_ZERO:
+	case SKEP_ARG_ALLOC_SIZE: emit_number(c, reg, BUF_SIZE); break;
+	case SKEP_ARG_CONST_STR: emit_wide(c, reg, BPF_PSEUDO_MAP_VALUE, readonly); break;
+	default: emit_wide(c, reg, BPF_PSEUDO_MAP_VALUE, map_for[BPF_MAP_TYPE_ARRAY]); break;
+	}
+}
+
+static void emit_variant(struct code *c, const struct skep_helper *h, u8 reg, u32 kind,
+			 enum variant v)
+{
+	switch (v) {
+	case CORRECT: emit_correct(c, h, reg, kind); break;
+	case ZERO: emit_number(c, reg, 0); break;
+	case SCALAR: emit_move(c, reg, 9); break;
+	case WRITABLE: emit_wide(c, reg, BPF_PSEUDO_MAP_VALUE, map_for[BPF_MAP_TYPE_ARRAY]); break;
+	case READONLY: emit_wide(c, reg, BPF_PSEUDO_MAP_VALUE, readonly); break;
+	case PACKET: emit_move(c, reg, 7); break;
+	case CONTEXT: emit_move(c, reg, 6); break;
+	default: break;
+	}
+}
+
+/* tc: r6 = ctx, r7 = packet with BUF_SIZE bytes, r9 = unknown number. Tracing: r7 is not set. */
+static void emit_start(struct code *c, bool tracing)
+{
+	emit_move(c, 6, 1);
+	if (tracing) {
+		emit(c, BPF_LDX | BPF_MEM | BPF_DW, 9, 1, 0, 0);
+	} else {
+		emit(c, BPF_LDX | BPF_MEM | BPF_W, 9, 1, offsetof(struct __sk_buff, mark), 0);
+		emit(c, BPF_LDX | BPF_MEM | BPF_W, 7, 1, offsetof(struct __sk_buff, data), 0);
+		emit(c, BPF_LDX | BPF_MEM | BPF_W, 8, 1, offsetof(struct __sk_buff, data_end), 0);
+		emit_move(c, 3, 7);
+		emit(c, BPF_ALU64 | BPF_ADD | BPF_K, 3, 0, 0, BUF_SIZE);
+		emit(c, BPF_JMP | BPF_JLE | BPF_X, 3, 8, 2, 0);
+		emit_number(c, 0, 0);
+		emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	}
+}
+
+/* A call in which argument `arg` is `v` (and, if a size follows it, that is 0 with zero_size). */
+static void make_call(struct code *c, const struct skep_helper *h, bool tracing, u32 arg,
+		      enum variant v, bool zero_size)
+{
+	c->n = 0;
+	emit_start(c, tracing);
+	/* r1 … r5 hold nothing that survives: a call makes them unreadable. */
+	emit(c, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_ktime_get_ns);
+	for (u32 i = 0; i < 5; i++) {
+		if (i == arg)
+			emit_variant(c, h, (u8)i + 1, h->arg[i], v);
+		else if (i == arg + 1 && zero_size)
+			emit_number(c, (u8)i + 1, 0);
+		else
+			emit_correct(c, h, (u8)i + 1, h->arg[i]);
+	}
+	emit(c, BPF_JMP | BPF_CALL, 0, 0, 0, (s32)h->id);
+	emit_number(c, 0, 0);
+	emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+/* 1 accepted, 0 refused; with the log's last words in why[200]. */
+static int accepted(const struct code *c, bool tracing, const char *license, char *why)
+{
+	static char log[1 << 16];
+	u32 type = tracing ? BPF_PROG_TYPE_RAW_TRACEPOINT : BPF_PROG_TYPE_SCHED_CLS;
+	union bpf_attr attr;
+	int fd;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_type = type;
+	attr.insns = (u64)(uintptr_t)c->insn;
+	attr.insn_cnt = c->n;
+	attr.license = (u64)(uintptr_t)license;
+	attr.log_level = 1;
+	attr.log_buf = (u64)(uintptr_t)log;
+	attr.log_size = sizeof(log);
+	log[0] = '\0';
+	fd = (int)kernel_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+	memcpy(why, strlen(log) > 190 ? log + strlen(log) - 190 : log, MIN(strlen(log), 190ul) + 1);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* What the declaration says about v in place of argument i; -1: nothing. */
+static int expected(const struct skep_helper *h, u32 i, enum variant v, bool zero_size)
+{
+	u32 kind = h->arg[i] & SKEP_ARG_KIND;
+	bool nullable = h->arg[i] & SKEP_ARG_OR_NULL;
+	bool memory =
+		kind == SKEP_ARG_MEM || kind == SKEP_ARG_MAP_KEY || kind == SKEP_ARG_MAP_VALUE;
+	bool written = kind == SKEP_ARG_MEM_UNINIT || kind == SKEP_ARG_MAP_VALUE_UNINIT ||
+		       kind == SKEP_ARG_LONG;
+
+	if (kind == SKEP_ARG_NONE)
+		return 1;
+	if (v == UNINIT)
+		return 0;
+	if (kind == SKEP_ARG_ANYTHING)
+		return 1;
+	switch (v) {
+	case ZERO:
+		if (kind == SKEP_ARG_ALLOC_SIZE)
+			return -1;
+		/* NULL goes with a size of 0 only. */
+		return kind == SKEP_ARG_SIZE_OR_ZERO || (nullable && zero_size);
+	case SCALAR: return 0;
+	case WRITABLE: return memory || written ? 1 : 0;
+	case READONLY: return memory || kind == SKEP_ARG_CONST_STR;
+	case PACKET: return (memory || written) && (h->flags & SKEP_HELPER_PKT_ACCESS);
+	case CONTEXT: return kind == SKEP_ARG_CTX;
+	default: return -1;
+	}
+}
+
+/* Callbacks, locks and ring buffer records need more than one call; the engine's tests use them. */
+static bool can_be_called_alone(const struct skep_helper *h)
+{
+	for (u32 i = 0; i < 5; i++) {
+		u32 kind = h->arg[i] & SKEP_ARG_KIND;
+
+		if (kind == SKEP_ARG_FUNC || kind == SKEP_ARG_SPIN_LOCK ||
+		    kind == SKEP_ARG_RINGBUF_MEM || kind == SKEP_ARG_ALLOC_SIZE)
+			return false;
+	}
+	return true;
+}
+
+static bool is_tracing(const struct skep_helper *h)
+{
+	return h->id == BPF_FUNC_probe_read || h->id == BPF_FUNC_probe_read_str;
+}
+
+static void check_arg(const struct skep_helper *h, u32 i)
+{
+	bool sized = i < 4 && ((h->arg[i + 1] & SKEP_ARG_KIND) == SKEP_ARG_SIZE_OR_ZERO ||
+			       (h->arg[i + 1] & SKEP_ARG_KIND) == SKEP_ARG_SIZE);
+
+	for (enum variant v = UNINIT; v < NR_VARIANTS; v++)
+		for (int zero = 0; zero <= (sized && v == ZERO); zero++) {
+			int want = expected(h, i, v, zero), got;
+			char why[200];
+			struct code c;
+
+			if (v == PACKET && is_tracing(h))
+				continue;
+			make_call(&c, h, is_tracing(h), i, v, zero);
+			got = accepted(&c, is_tracing(h), "GPL", why);
+			EXPECT(want < 0 || want == got,
+			       "%s argument %u variant %d, zero size %d: %s: %s", h->name, i + 1, v,
+			       zero, got ? "accepted" : "refused", why);
+		}
+}
+
+TEST("argument types are the kernel's")
+{
+	if (kernel_missing())
+		SKIP(kernel_missing());
+	maps_open();
+	for (u32 k = 0; k < ARRAY_SIZE(helpers); k++) {
+		const struct skep_helper *h = helpers[k];
+		char why[200];
+		struct code c;
+
+		if (!can_be_called_alone(h))
+			continue;
+		make_call(&c, h, is_tracing(h), 5, CORRECT, false);
+		if (!accepted(&c, is_tracing(h), "GPL", why)) {
+			EXPECT(false, "%s: %s", h->name, why);
+			continue;
+		}
+		for (u32 i = 0; i < 5; i++)
+			check_arg(h, i);
+	}
+	maps_close();
+}
+
+TEST("GPL-only helpers are the kernel's")
+{
+	if (kernel_missing())
+		SKIP(kernel_missing());
+	for (u32 k = 0; k < ARRAY_SIZE(helpers); k++) {
+		struct code c = { .n = 0 };
+		char why[200];
+
+		emit(&c, BPF_JMP | BPF_CALL, 0, 0, 0, (s32)helpers[k]->id);
+		emit(&c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+		accepted(&c, is_tracing(helpers[k]), "MIT", why);
+		EXPECT(!!strstr(why, "GPL") == !!(helpers[k]->flags & SKEP_HELPER_GPL), "%s: %s",
+		       helpers[k]->name, why);
+	}
+}
+
+TEST("maps that a helper takes are the kernel's")
+{
+	if (kernel_missing())
+		SKIP(kernel_missing());
+	maps_open();
+	for (u32 k = 0; k < ARRAY_SIZE(helpers); k++) {
+		const struct skep_helper *h = helpers[k];
+
+		if (!h->map_types || !can_be_called_alone(h))
+			continue;
+		for (u32 type = 0; type < ARRAY_SIZE(map_for); type++) {
+			struct skep_helper as = *h;
+			char why[200];
+			struct code c;
+
+			if (!map_for[type])
+				continue;
+			as.map_types = 1ull << type;
+			make_call(&c, &as, is_tracing(h), 5, CORRECT, false);
+			EXPECT(accepted(&c, is_tracing(h), "GPL", why) ==
+				       !!(h->map_types & 1ull << type),
+			       "%s with map type %u: %s", h->name, type, why);
+		}
+	}
+	maps_close();
+}
