@@ -1,0 +1,76 @@
+/* One test case: a .t file. Lines that begin in the first column are directives; indented lines
+ * continue the program. All but type, prog and verdict may be missing.
+ *
+ *	type     socket_filter              as bpftool names it
+ *	attach   N                          expected_attach_type
+ *	flags    N                          prog_flags
+ *	license  GPL
+ *	map      m hash key=4 value=8 entries=2 [flags=N] [lock=N]     lock: offset of a bpf_spin_lock
+ *	put      m KEY VALUE                before the run; bytes as in 0800.00*12.ff
+ *	freeze   m
+ *	prog     r0 = 0; exit               see asm.h
+ *	callee   m N  r0 = 1; exit          another program of the same type, put into prog array m
+ *	verdict  accept | reject EACCES
+ *	log      a text that the log contains; several: in this order
+ *	level    N                          of the log, where 2 would print too much
+ *	log exact                           both levels' whole logs are the kernel's
+ *	run      [data=HEX] [ctx=HEX] return=N [out=HEX]
+ *	expect   m KEY VALUE                after the runs
+ *	differs  reason                     skep may differ from the kernel, which is then not asked */
+#ifndef SKEP_CASE_CASE_H
+#define SKEP_CASE_CASE_H
+
+#include "base/buf.h"
+
+struct bytes {
+	u8 *data;
+	u32 len;
+	bool given;
+};
+
+struct case_map {
+	char name[16];
+	u32 type, key_size, value_size, entries, flags;
+	s32 lock; /* -1: none */
+	bool freeze;
+};
+
+struct case_pair { /* put, expect */
+	u32 map;   /* index in maps */
+	struct bytes key, value;
+};
+
+struct case_callee {
+	u32 map, index;
+	struct buf text;
+};
+
+struct case_run {
+	struct bytes data, ctx, out;
+	u32 ret;
+};
+
+#define CASE_MAX 16 /* of each kind: a case shows one behaviour */
+
+struct test_case_file {
+	char name[128]; /* the path without .t, underscores as spaces */
+	u32 prog_type, attach_type, flags, log_level;
+	char license[16];
+	struct case_map maps[CASE_MAX];
+	struct case_pair puts[CASE_MAX], expects[CASE_MAX];
+	struct case_callee callees[CASE_MAX];
+	struct case_run runs[CASE_MAX];
+	char *logs[CASE_MAX];
+	u32 nr_maps, nr_puts, nr_expects, nr_callees, nr_runs, nr_logs;
+	struct buf text;
+	int verdict; /* 0 or a negative errno */
+	bool has_verdict, exact_log;
+	char *differs; /* reason, or NULL */
+	char error[192];
+};
+
+/* Returns 0, or a negative errno with t->error. case_done() is due in both cases. */
+int case_read(const char *path, struct test_case_file *t);
+void case_done(struct test_case_file *t);
+
+#endif

@@ -1,0 +1,4 @@
+type     socket_filter
+prog     call pc+7; r0 = 0; exit
+verdict  reject EINVAL
+log      call to invalid destination

@@ -1,0 +1,3 @@
+type     socket_filter
+prog     w0 = w10; exit
+verdict  accept

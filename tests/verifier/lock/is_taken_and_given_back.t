@@ -1,0 +1,15 @@
+type     sched_cls
+map      m array key=4 value=16 entries=1 lock=0
+prog     *(u32 *)(r10 -4) = 0
+         r2 = r10; r2 += -4; r1 = map m
+         call bpf_map_lookup_elem
+         if r0 == 0 goto out
+         r6 = r0; r1 = r0
+         call bpf_spin_lock
+         *(u64 *)(r6 +8) = 5
+         r1 = r6
+         call bpf_spin_unlock
+    out: r0 = 0; exit
+verdict  accept
+run      data=00*20 return=0
+expect   m 00000000 00*8.05.00*7

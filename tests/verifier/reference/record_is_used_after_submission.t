@@ -1,0 +1,11 @@
+type     socket_filter
+map      r ringbuf entries=4096
+prog     r1 = map r; r2 = 8; r3 = 0
+         call bpf_ringbuf_reserve
+         if r0 == 0 goto out
+         r6 = r0; r1 = r0; r2 = 0
+         call bpf_ringbuf_submit
+         *(u64 *)(r6 +0) = 7
+    out: r0 = 0; exit
+verdict  reject EACCES
+log      R6 invalid mem access 'scalar'

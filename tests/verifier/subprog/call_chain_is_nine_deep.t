@@ -1,0 +1,12 @@
+type     socket_filter
+prog     call a; exit
+      a: call b; exit
+      b: call c; exit
+      c: call d; exit
+      d: call e; exit
+      e: call f; exit
+      f: call g; exit
+      g: call h; exit
+      h: r0 = 0; exit
+verdict  reject E2BIG
+log      the call stack of 9 frames is too deep
