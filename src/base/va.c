@@ -202,7 +202,7 @@ static u32 granules_for(size_t size)
 int segment_new(struct va *va, size_t size, const char *name, struct segment *out)
 {
 	struct segment seg = { .size = ALIGN_UP(size, (size_t)4096), .fd = -1, .va = va };
-	u32 len, start;
+	u32 len, start = 0;
 	int err;
 
 	*out = (struct segment){ .fd = -1 };

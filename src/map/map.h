@@ -11,6 +11,7 @@
 #include <linux/bpf.h>
 #include <stdatomic.h>
 
+#include "base/err.h"
 #include "base/object.h"
 #include "exec/run.h"
 
@@ -27,18 +28,21 @@ struct map_attr { /* MAP_CREATE, checked by the syscall layer only as far as all
 };
 
 struct skep_map_type {
-	u32 type; /* enum bpf_map_type */
+	u32 type;	  /* enum bpf_map_type */
 	const char *name; /* as bpftool prints it: "percpu_array" */
-	u32 flags;	  /* BPF_F_* accepted at creation, beside the ones common to all */
+	u32 flags;	  /* BPF_F_* accepted at creation */
 	bool per_cpu;	  /* the syscall's value is one 8-aligned value per CPU */
-	enum object_kind holds; /* the syscall's value is an fd of this kind; OBJECT_NONE: plain bytes */
-	bool no_btf;	  /* BTF for key and value is refused (-ENOTSUPP) */
-	bool user_mmap;	  /* the fd itself can be mapped, as the UAPI says for this type */
+	enum object_kind
+		holds;	/* the syscall's value is an fd of this kind; OBJECT_NONE: plain bytes */
+	bool no_btf;	/* BTF for key and value is refused (-ENOTSUPP) */
+	bool may_lock;	/* values may hold a bpf_spin_lock */
+	bool may_time;	/* … a bpf_timer */
+	bool user_mmap; /* the fd itself can be mapped, as the UAPI says for this type */
 	/* Helpers that take this map, ended by 0; NULL: all whose map_types do not exclude it. */
 	const u32 *helpers;
-	int (*check_attr)(const struct map_attr *a); /* -EINVAL, -E2BIG, … */
+	int (*check_attr)(const struct map_attr *a);		   /* -EINVAL, -E2BIG, … */
 	int (*init)(struct skep_map *m, const struct map_attr *a); /* m's common fields are set */
-	void (*done)(struct skep_map *m); /* takes half-built maps */
+	void (*done)(struct skep_map *m);			   /* takes half-built maps */
 
 	/* From programs (run != NULL: per-CPU types use run->cpu) and, with run == NULL, from the
 	 * syscall layer for types that are not per_cpu. lookup returns the value in place, or NULL. */
@@ -66,8 +70,10 @@ struct skep_map_type {
 	s64 (*for_each)(struct skep_map *m, u64 callback, u64 ctx, u64 flags, struct skep_run *run);
 	/* Address of byte off of the single value (BPF_PSEUDO_MAP_VALUE), or an error: -ENOTSUPP. */
 	int (*value_addr)(struct skep_map *m, u32 off, u64 *addr);
-	u64 (*memory)(const struct skep_map *m); /* bytes, for fdinfo's memlock */
-	void (*release_objects)(struct skep_map *m); /* last user reference gone: drop held programs */
+	u64 (*memory)(
+		const struct skep_map *m); /* bytes beside the segment, for fdinfo's memlock */
+	void (*release_objects)(
+		struct skep_map *m); /* last user reference gone: drop held programs */
 };
 
 struct skep_map {
@@ -107,7 +113,7 @@ static inline void map_unref(struct skep_map *m)
 u32 map_user_value_size(const struct skep_map *m);
 
 /* bpf(2)'s element commands on kernel-side buffers; Linux's errnos. Types with `holds` are handled by
- * the caller (fd → object). */
+ * the caller (fd → object). File modes, and `frozen` with `writers`, are the caller's to check. */
 int map_sys_lookup(struct skep_map *m, const void *key, void *value, u64 flags);
 int map_sys_update(struct skep_map *m, const void *key, const void *value, u64 flags);
 int map_sys_delete(struct skep_map *m, const void *key);
@@ -120,11 +126,34 @@ u64 map_memory(const struct skep_map *m);
 void map_lock_value(struct skep_map *m, void *value);
 void map_unlock_value(struct skep_map *m, void *value);
 
-/* Copy a value as the syscall does: without the lock and timer fields. */
-void map_copy_value(const struct skep_map *m, void *dst, const void *src);
+/* Move a value into and out of map memory as the syscalls do: the lock and timer fields are left alone
+ * in the map and zero outside. value is the map's, other is private memory. */
+void map_value_in(const struct skep_map *m, void *value, const void *other);
+void map_value_out(const struct skep_map *m, void *other, const void *value);
+/* Make the special fields of a new value what they start as. */
+void map_value_init(const struct skep_map *m, void *value);
+
+/* Flags of an update: 0, or -EINVAL. */
+static inline int map_check_update_flags(const struct skep_map *m, u64 flags)
+{
+	if ((flags & ~(u64)BPF_F_LOCK) > BPF_EXIST)
+		return -EINVAL;
+	return (flags & BPF_F_LOCK) && m->spin_lock_off < 0 ? -EINVAL : 0;
+}
+
+/* The types with an index for a key: keys of 4 bytes, next_key counts. */
+int index_next_key(struct skep_map *m, const void *key, void *next);
+static inline u32 index_of_key(const void *key)
+{
+	u32 i;
+
+	__builtin_memcpy(&i, key, sizeof(i));
+	return i;
+}
 
 /* --- for helpers --- */
-struct skep_prog *prog_array_get(struct skep_map *m, u32 index); /* no reference: valid inside a run */
+struct skep_prog *prog_array_get(struct skep_map *m,
+				 u32 index); /* no reference: valid inside a run */
 
 /* Ring buffer (src/map/ringbuf.c). The record pointer returned by reserve is inside the segment, which
  * clients may write to: commit finds the map by address, so a forged record header cannot misguide it. */

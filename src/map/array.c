@@ -1,0 +1,109 @@
+/* BPF_MAP_TYPE_ARRAY: max_entries values, all of them always there.
+ *
+ * Invariant: value i lies at seg.base + i * value_stride. The segment holds nothing else, so that
+ * with BPF_F_MMAPABLE its file is what clients may map. */
+#include "map/map.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "map/array.h"
+
+int array_check_attr(const struct map_attr *a)
+{
+	if (!a->max_entries || a->key_size != 4 || !a->value_size)
+		return fail(-EINVAL, "array: key size %u (must be 4), value size %u, %u entries",
+			    a->key_size, a->value_size, a->max_entries);
+	if (a->value_size > INT32_MAX)
+		return fail(-E2BIG, "array: a value of %u bytes", a->value_size);
+	return 0;
+}
+
+static int array_init(struct skep_map *m, const struct map_attr *a)
+{
+	return segment_new(m->rt->va, (u64)m->max_entries * m->value_stride, "bpf-map", &m->seg);
+}
+
+static void array_done(struct skep_map *m)
+{
+}
+
+static void *array_lookup(struct skep_map *m, const void *key, struct skep_run *run)
+{
+	u32 i = index_of_key(key);
+
+	if (unlikely(i >= m->max_entries))
+		return NULL;
+	return (char *)m->seg.base + (u64)i * m->value_stride;
+}
+
+static int array_update(struct skep_map *m, const void *key, const void *value, u64 flags,
+			struct skep_run *run)
+{
+	void *in_map;
+
+	TRY(map_check_update_flags(m, flags));
+	in_map = array_lookup(m, key, run);
+	if (!in_map)
+		return -E2BIG;
+	if (flags & BPF_NOEXIST)
+		return -EEXIST;
+	if (flags & BPF_F_LOCK)
+		map_lock_value(m, in_map);
+	map_value_in(m, in_map, value);
+	if (flags & BPF_F_LOCK)
+		map_unlock_value(m, in_map);
+	return 0;
+}
+
+int array_remove(struct skep_map *m, const void *key, struct skep_run *run)
+{
+	return -EINVAL;
+}
+
+s64 array_for_each(struct skep_map *m, u64 callback, u64 ctx, u64 flags, struct skep_run *run)
+{
+	s64 n = 0;
+
+	if (flags)
+		return -EINVAL;
+	for (u32 i = 0; i < m->max_entries; i++) {
+		u32 key = i;
+		void *value = m->type->lookup(m, &key, run);
+
+		n++;
+		if (run->callback(run, callback, (uintptr_t)m, (uintptr_t)&key, (uintptr_t)value,
+				  ctx, 0))
+			break;
+	}
+	return n;
+}
+
+static int array_value_addr(struct skep_map *m, u32 off, u64 *addr)
+{
+	if (m->max_entries != 1)
+		return -ENOTSUPP;
+	if (off >= m->value_size)
+		return -EINVAL;
+	*addr = (uintptr_t)m->seg.base + off;
+	return 0;
+}
+
+const struct skep_map_type map_array = {
+	.type = BPF_MAP_TYPE_ARRAY,
+	.name = "array",
+	.flags = BPF_F_NUMA_NODE | BPF_F_MMAPABLE | BPF_F_RDONLY | BPF_F_WRONLY |
+		 BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG | BPF_F_INNER_MAP,
+	.may_lock = true,
+	.may_time = true,
+	.user_mmap = true,
+	.check_attr = array_check_attr,
+	.init = array_init,
+	.done = array_done,
+	.lookup = array_lookup,
+	.update = array_update,
+	.remove = array_remove,
+	.next_key = index_next_key,
+	.for_each = array_for_each,
+	.value_addr = array_value_addr,
+};

@@ -1,0 +1,27 @@
+/* BPF_MAP_TYPE_HASH: max_entries keys of any size (htab.h). BPF_F_NO_PREALLOC changes nothing: memory is
+ * committed when first used, either way. */
+#include "map/htab.h"
+
+static int hash_init(struct skep_map *m, const struct map_attr *a)
+{
+	return htab_init(m, false, false);
+}
+
+const struct skep_map_type map_hash = {
+	.type = BPF_MAP_TYPE_HASH,
+	.name = "hash",
+	.flags = HTAB_FLAGS | BPF_F_NUMA_NODE | BPF_F_NO_PREALLOC,
+	.may_lock = true,
+	.may_time = true,
+	.check_attr = htab_check_attr,
+	.init = hash_init,
+	.done = htab_done,
+	.lookup = htab_lookup,
+	.update = htab_update,
+	.remove = htab_remove,
+	.next_key = htab_next_key,
+	.sys_lookup = htab_sys_lookup,
+	.sys_lookup_remove = htab_sys_lookup_remove,
+	.for_each = htab_for_each,
+	.memory = htab_memory,
+};

@@ -1,0 +1,104 @@
+/* What BTF says about a map: sizes must agree, and some members of a value are not data. */
+#include "map/map.h"
+
+#include "base/err.h"
+#include "btf/btf.h"
+#include "map/map_btf.h"
+
+static int check_size(const struct btf *b, u32 id, u32 size, const char *what)
+{
+	s64 n = btf_type_size(b, id);
+
+	if (n <= 0 || n != size)
+		return fail(-EINVAL, "map: BTF type %u of the %s has %lld bytes, not %u", id, what,
+			    (long long)n, size);
+	return 0;
+}
+
+static bool is_array(u32 type)
+{
+	return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+/* Only global data, an array of one section, may leave its key without a type. */
+static int check_no_key(const struct btf *b, const struct map_attr *a)
+{
+	const struct btf_type *t = btf_strip(b, a->btf_value_id, NULL);
+
+	if (!is_array(a->type))
+		return -ENOTSUPP;
+	if (a->type != BPF_MAP_TYPE_ARRAY || a->max_entries != 1 || !t ||
+	    BTF_INFO_KIND(t->info) != BTF_KIND_DATASEC)
+		return fail(-EINVAL, "map: BTF without a type for the key");
+	return 0;
+}
+
+static int check_index(const struct btf *b, u32 id)
+{
+	const struct btf_type *t = btf_strip(b, id, NULL);
+
+	if (!t || BTF_INFO_KIND(t->info) != BTF_KIND_INT || BTF_INT_BITS(btf_int_info(t)) != 32 ||
+	    BTF_INT_OFFSET(btf_int_info(t)))
+		return fail(-EINVAL, "map: an array's key is an integer of 32 bits");
+	return 0;
+}
+
+static int check_types(const struct btf *b, const struct map_attr *a)
+{
+	if (a->btf_key_id)
+		TRY(check_size(b, a->btf_key_id, a->key_size, "key"));
+	TRY(check_size(b, a->btf_value_id, a->value_size, "value"));
+	if (!a->btf_key_id)
+		return check_no_key(b, a);
+	return is_array(a->type) ? check_index(b, a->btf_key_id) : 0;
+}
+
+/* Offset of the one member of this type in the value, -ENOENT if there is none. */
+static int find_member(const struct btf *b, const struct map_attr *a, const char *name, u32 size)
+{
+	int off = btf_find_struct_member(b, a->btf_value_id, name);
+
+	if (off < 0)
+		return off;
+	if ((u64)off + size > a->value_size || off % (size > 4 ? 8 : 4))
+		return fail(-EINVAL, "map: %s at byte %d of the value", name, off);
+	return off;
+}
+
+static int set_member(const struct btf *b, const struct map_attr *a, const char *name, u32 size,
+		      bool allowed, s32 *off)
+{
+	int at = find_member(b, a, name, size);
+
+	if (at == -ENOENT)
+		return 0;
+	TRY(at);
+	if (a->flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG))
+		return fail(-EACCES, "map: %s in values that programs may not read and write",
+			    name);
+	if (!allowed)
+		return fail(-EOPNOTSUPP, "map: this type's values cannot hold %s", name);
+	*off = at;
+	return 0;
+}
+
+int map_set_btf(struct skep_map *m, const struct map_attr *a)
+{
+	const struct skep_map_type *t = m->type;
+
+	if (!a->btf)
+		return 0;
+	if (a->btf_value_id) {
+		if (t->no_btf)
+			return fail(-ENOTSUPP, "%s maps have no BTF", t->name);
+		TRY(check_types(a->btf, a));
+		TRY(set_member(a->btf, a, "bpf_spin_lock", MAP_SPIN_LOCK_SIZE, t->may_lock,
+			       &m->spin_lock_off));
+		TRY(set_member(a->btf, a, "bpf_timer", MAP_TIMER_SIZE, t->may_time, &m->timer_off));
+	}
+	btf_ref(a->btf);
+	m->btf = a->btf;
+	m->btf_key_id = a->btf_key_id;
+	m->btf_value_id = a->btf_value_id;
+	return 0;
+}

@@ -1,0 +1,98 @@
+/* BPF_MAP_TYPE_PERCPU_ARRAY: an array of which every CPU slot has its own. The map's segment is its
+ * cells (percpu.h). */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "map/array.h"
+#include "map/percpu.h"
+
+static int percpu_array_check_attr(const struct map_attr *a)
+{
+	TRY(array_check_attr(a));
+	return a->value_size > PERCPU_MAX_VALUE ? -E2BIG : 0;
+}
+
+static int percpu_array_init(struct skep_map *m, const struct map_attr *a)
+{
+	struct cells *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	m->priv = c;
+	c->stride = m->value_stride;
+	c->nr_cpus = m->rt->nr_cpus;
+	c->cpu_stride = cells_cpu_stride(m->max_entries, c->stride);
+	TRY(segment_new(m->rt->va, c->cpu_stride * c->nr_cpus, "bpf-map", &m->seg));
+	c->base = m->seg.base;
+	return 0;
+}
+
+static void percpu_array_done(struct skep_map *m)
+{
+	free(m->priv);
+}
+
+static void *percpu_array_lookup(struct skep_map *m, const void *key, struct skep_run *run)
+{
+	u32 i = index_of_key(key);
+
+	return i < m->max_entries ? cell(m->priv, i, run->cpu) : NULL;
+}
+
+static int check_update(struct skep_map *m, const void *key, u64 flags)
+{
+	TRY(map_check_update_flags(m, flags));
+	if (index_of_key(key) >= m->max_entries)
+		return -E2BIG;
+	return flags == BPF_NOEXIST ? -EEXIST : 0;
+}
+
+static int percpu_array_update(struct skep_map *m, const void *key, const void *value, u64 flags,
+			       struct skep_run *run)
+{
+	TRY(check_update(m, key, flags));
+	copy_in(cell(m->priv, index_of_key(key), run->cpu), value, m->value_size);
+	return 0;
+}
+
+static int percpu_array_sys_lookup(struct skep_map *m, const void *key, void *value, u64 flags)
+{
+	u32 i = index_of_key(key);
+
+	if (i >= m->max_entries)
+		return -ENOENT;
+	cells_out(m->priv, i, value);
+	return 0;
+}
+
+static int percpu_array_sys_update(struct skep_map *m, const void *key, const void *value,
+				   u64 flags)
+{
+	TRY(check_update(m, key, flags));
+	cells_in(m->priv, index_of_key(key), value);
+	return 0;
+}
+
+static u64 percpu_array_memory(const struct skep_map *m)
+{
+	return sizeof(struct cells);
+}
+
+const struct skep_map_type map_percpu_array = {
+	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
+	.name = "percpu_array",
+	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG |
+		 BPF_F_WRONLY_PROG,
+	.per_cpu = true,
+	.check_attr = percpu_array_check_attr,
+	.init = percpu_array_init,
+	.done = percpu_array_done,
+	.lookup = percpu_array_lookup,
+	.update = percpu_array_update,
+	.remove = array_remove,
+	.next_key = index_next_key,
+	.sys_lookup = percpu_array_sys_lookup,
+	.sys_update = percpu_array_sys_update,
+	.for_each = array_for_each,
+	.memory = percpu_array_memory,
+};
