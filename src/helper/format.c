@@ -164,8 +164,9 @@ static u32 put_address(char *out, u64 v)
 static int read_backtrace(struct format *f, struct conv *c)
 {
 	char text[24];
+	u32 len = put_address(text, f->args[f->nr]);
 
-	keep_text(f, c, text, put_address(text, f->args[f->nr]));
+	keep_text(f, c, text, len);
 	return 0;
 }
 
@@ -319,6 +320,15 @@ static int parse_conv(struct format *f, const char *p, const char **end)
 	return 0;
 }
 
+/* conv and room are filled as parsing goes: most calls need little of them. */
+static void format_init(struct format *f, struct skep_run *run, const u64 *args, u32 nr_args)
+{
+	f->nr = f->used = 0;
+	f->run = run;
+	f->args = args;
+	f->nr_args = nr_args;
+}
+
 static int parse_format(struct format *f, const char *fmt, u32 size)
 {
 	if (f->nr_args > FORMAT_MAX_ARGS || strnlen(fmt, size) == size)
@@ -470,9 +480,7 @@ int format_check(const char *fmt, u32 size, u32 nr_args)
 {
 	struct format f;
 
-	f.nr = f.used = 0;
-	f.args = NULL;
-	f.nr_args = nr_args;
+	format_init(&f, NULL, NULL, nr_args);
 	return parse_format(&f, fmt, size);
 }
 
@@ -483,10 +491,7 @@ s64 format_text(struct skep_run *run, char *buf, u64 size, const char *fmt, u32 
 	struct out o = { buf, size, 0 };
 	struct format f;
 
-	f.nr = f.used = 0;
-	f.args = args ? args : none;
-	f.nr_args = nr_args;
-	f.run = run;
+	format_init(&f, run, args ? args : none, nr_args);
 	TRY(parse_format(&f, fmt, fmt_size));
 	print(&o, &f, fmt);
 	if (size)

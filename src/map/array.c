@@ -37,17 +37,24 @@ static void *array_lookup(struct skep_map *m, const void *key, struct skep_run *
 	return (char *)m->seg.base + (u64)i * m->value_stride;
 }
 
+int array_check_update(const struct skep_map *m, const void *key, u64 flags)
+{
+	if ((flags & ~(u64)BPF_F_LOCK) > BPF_EXIST)
+		return -EINVAL;
+	if (index_of_key(key) >= m->max_entries)
+		return -E2BIG;
+	if (flags & BPF_NOEXIST)
+		return -EEXIST;
+	return map_check_update_flags(m, flags);
+}
+
 static int array_update(struct skep_map *m, const void *key, const void *value, u64 flags,
 			struct skep_run *run)
 {
 	void *in_map;
 
-	TRY(map_check_update_flags(m, flags));
+	TRY(array_check_update(m, key, flags));
 	in_map = array_lookup(m, key, run);
-	if (!in_map)
-		return -E2BIG;
-	if (flags & BPF_NOEXIST)
-		return -EEXIST;
 	if (flags & BPF_F_LOCK)
 		map_lock_value(m, in_map);
 	map_value_in(m, in_map, value);

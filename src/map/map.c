@@ -3,11 +3,11 @@
 #include "map/map.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/spin.h"
 #include "btf/btf.h"
 #include "map/copy.h"
 #include "map/map_btf.h"
@@ -191,23 +191,14 @@ void map_value_init(const struct skep_map *m, void *value)
 		copy_in((char *)value + g[i].start, zero, g[i].end - g[i].start);
 }
 
-/* The holder runs a few instructions of a verified program, which cannot block in between: spinning
- * is right unless the system has taken its processor away. */
 void map_lock_value(struct skep_map *m, void *value)
 {
-	_Atomic u32 *lock = (void *)((char *)value + m->spin_lock_off);
-
-	for (u32 spins = 0; atomic_exchange_explicit(lock, 1, memory_order_acquire); spins++)
-		while (atomic_load_explicit(lock, memory_order_relaxed))
-			if (++spins % 128 == 0)
-				sched_yield();
+	spin_lock((_Atomic u32 *)(void *)((char *)value + m->spin_lock_off));
 }
 
 void map_unlock_value(struct skep_map *m, void *value)
 {
-	_Atomic u32 *lock = (void *)((char *)value + m->spin_lock_off);
-
-	atomic_store_explicit(lock, 0, memory_order_release);
+	spin_unlock((_Atomic u32 *)(void *)((char *)value + m->spin_lock_off));
 }
 
 /* --- bpf(2)'s element commands --- */
@@ -257,6 +248,9 @@ int map_sys_lookup(struct skep_map *m, const void *key, void *value, u64 flags)
 
 int map_sys_update(struct skep_map *m, const void *key, const void *value, u64 flags)
 {
+	/* Before all else, unlike in programs. */
+	if ((flags & BPF_F_LOCK) && m->spin_lock_off < 0)
+		return -EINVAL;
 	if (m->type->sys_update)
 		return m->type->sys_update(m, key, value, flags);
 	if (m->type->push)

@@ -39,18 +39,10 @@ static void *percpu_array_lookup(struct skep_map *m, const void *key, struct ske
 	return i < m->max_entries ? cell(m->priv, i, run->cpu) : NULL;
 }
 
-static int check_update(struct skep_map *m, const void *key, u64 flags)
-{
-	TRY(map_check_update_flags(m, flags));
-	if (index_of_key(key) >= m->max_entries)
-		return -E2BIG;
-	return flags == BPF_NOEXIST ? -EEXIST : 0;
-}
-
 static int percpu_array_update(struct skep_map *m, const void *key, const void *value, u64 flags,
 			       struct skep_run *run)
 {
-	TRY(check_update(m, key, flags));
+	TRY(array_check_update(m, key, flags));
 	copy_in(cell(m->priv, index_of_key(key), run->cpu), value, m->value_size);
 	return 0;
 }
@@ -68,7 +60,7 @@ static int percpu_array_sys_lookup(struct skep_map *m, const void *key, void *va
 static int percpu_array_sys_update(struct skep_map *m, const void *key, const void *value,
 				   u64 flags)
 {
-	TRY(check_update(m, key, flags));
+	TRY(array_check_update(m, key, flags));
 	cells_in(m->priv, index_of_key(key), value);
 	return 0;
 }

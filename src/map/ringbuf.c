@@ -21,13 +21,13 @@
  * it sees the record, or commit sees that it has caught up, and wakes it. */
 #include "map/map.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/spin.h"
 
 #define PAGE	   4096u
 #define HEADER	   8u
@@ -86,19 +86,6 @@ static void ringbuf_done(struct skep_map *m)
 	free(r);
 }
 
-static void lock(struct ringbuf *r)
-{
-	for (u32 spins = 1; atomic_exchange_explicit(&r->lock, 1, memory_order_acquire); spins++)
-		while (atomic_load_explicit(&r->lock, memory_order_relaxed))
-			if (++spins % 128 == 0)
-				sched_yield(); /* its holder lost the processor */
-}
-
-static void unlock(struct ringbuf *r)
-{
-	atomic_store_explicit(&r->lock, 0, memory_order_release);
-}
-
 static u64 consumed(const struct ringbuf *r)
 {
 	return atomic_load_explicit(r->consumer, memory_order_acquire);
@@ -111,9 +98,9 @@ static void *reserve(struct ringbuf *r, u64 size)
 
 	if (size > MAX_RECORD || len > r->mask + 1)
 		return NULL;
-	lock(r);
+	spin_lock(&r->lock);
 	if (r->head + len - consumed(r) > r->mask + 1) {
-		unlock(r);
+		spin_unlock(&r->lock);
 		return NULL;
 	}
 	at = r->head & r->mask;
@@ -122,7 +109,7 @@ static void *reserve(struct ringbuf *r, u64 size)
 	atomic_store_explicit(&h->page, at / PAGE, memory_order_relaxed);
 	r->head += len;
 	atomic_store_explicit(r->producer, r->head, memory_order_release);
-	unlock(r);
+	spin_unlock(&r->lock);
 	return h + 1;
 }
 

@@ -41,13 +41,16 @@ static void emit_move(struct code *c, u8 to, u8 from)
 			.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = to, .src_reg = from });
 }
 
-static void emit_arg(struct code *c, u8 reg, const struct call_arg *a)
+static void emit_arg(struct code *c, const struct helper_call *call, u8 reg)
 {
+	const struct call_arg *a = &call->arg[reg - 1];
+
 	switch (a->kind) {
 	case CALL_NUMBER: emit_load(c, reg, 0, (u32)a->value, (u32)(a->value >> 32)); break;
 	case CALL_MEM: emit_load(c, reg, BPF_PSEUDO_MAP_VALUE, (u32)c->mem, (u32)a->value); break;
 	case CALL_TEXT: emit_load(c, reg, BPF_PSEUDO_MAP_VALUE, (u32)c->text, 0); break;
 	case CALL_CTX: emit_move(c, reg, 6); break;
+	case CALL_MAP: emit_load(c, reg, BPF_PSEUDO_MAP_FD, (u32)call->map_fd, 0); break;
 	}
 }
 
@@ -60,7 +63,7 @@ static void emit_call(struct code *c, const struct helper_call *call)
 		emit_store(c, 1, 2);
 	}
 	for (u8 i = 0; i < 5; i++)
-		emit_arg(c, i + 1, &call->arg[i]);
+		emit_arg(c, call, i + 1);
 	emit(c, (struct bpf_insn){ .code = BPF_JMP | BPF_CALL, .imm = (s32)call->id });
 	emit_load(c, 1, BPF_PSEUDO_MAP_VALUE, (u32)c->result, 0);
 	emit_store(c, 1, 0);

@@ -13,6 +13,7 @@ enum call_kind {
 	CALL_MEM,  /* address of byte `value` of mem */
 	CALL_TEXT, /* address of text */
 	CALL_CTX,
+	CALL_MAP, /* the map */
 };
 
 struct call_arg {
@@ -30,6 +31,7 @@ struct helper_call {
 	u32 nr_pointers;
 	const char *text;
 	u32 text_size; /* 0: none */
+	int map_fd;    /* of the kernel's map */
 	u8 mem[CALL_MEM_SIZE];
 };
 

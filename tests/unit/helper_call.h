@@ -14,6 +14,7 @@
 static struct runtime call_rt;
 static struct skep_run *call_run;
 static struct segment call_mem, call_text;
+static void *call_map, *call_ctx; /* ours, for CALL_MAP and CALL_CTX */
 
 __attribute__((constructor)) static void call_init(void)
 {
@@ -40,6 +41,8 @@ static u64 our_reg(const struct call_arg *a)
 	switch (a->kind) {
 	case CALL_MEM: return (uintptr_t)call_mem.base + a->value;
 	case CALL_TEXT: return (uintptr_t)call_text.base;
+	case CALL_MAP: return (uintptr_t)call_map;
+	case CALL_CTX: return (uintptr_t)call_ctx;
 	default: return a->value;
 	}
 }
