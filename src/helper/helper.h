@@ -30,7 +30,7 @@ static inline void *helper_ptr(u64 reg)
 	return (void *)(uintptr_t)reg;
 }
 
-/* Fill a runtime's table. */
+/* Fill a runtime's table; embedders' helpers come after. */
 void helpers_init(struct runtime *rt);
 const struct skep_helper *helper_find(u32 id); /* NULL if there is none */
 

@@ -211,6 +211,50 @@ TEST("a reserved record is busy until it is submitted or discarded")
 	maps_close();
 }
 
+static u32 visits, stop_after;
+
+static u64 visit(struct skep_run *run, u64 fn, u64 map, u64 key, u64 value, u64 ctx, u64 a5)
+{
+	visits++;
+	EXPECT(map == (uintptr_t)call_map && ctx == 77 && fn == 88);
+	EXPECT_EQ(*(u64 *)(uintptr_t)value, *(u32 *)(uintptr_t)key * 10);
+	return visits == stop_after;
+}
+
+static u64 for_each(u64 flags, u32 stop)
+{
+	call_run->callback = visit;
+	visits = 0;
+	stop_after = stop;
+	return call_rt.helpers[BPF_FUNC_for_each_map_elem]->fn((uintptr_t)call_map, 88, 77, flags,
+							       0, call_run);
+}
+
+TEST("elements are visited until the callback says stop")
+{
+	static const u32 types[] = { BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_LRU_HASH,
+				     BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_TYPE_PERCPU_HASH };
+
+	for (u32 i = 0; i < ARRAY_SIZE(types); i++) {
+		struct skep_map *m;
+
+		REQUIRE(maps_new(types[i], 4, 8, 4, 0) || call_map);
+		m = call_map;
+		for (u32 key = 0; key < 4; key++) {
+			u64 value = key * 10;
+
+			REQUIRE(m->type->update(m, &key, &value, BPF_ANY, call_run) == 0);
+		}
+		EXPECT_EQ(for_each(0, 0), 4);
+		EXPECT_EQ(visits, 4);
+		EXPECT_EQ(for_each(0, 3), 3);
+		EXPECT_EQ(visits, 3);
+		EXPECT_EQ(for_each(1, 0), -EINVAL);
+		EXPECT_EQ(visits, 0);
+		maps_close();
+	}
+}
+
 /* A perf event that keeps its last sample. */
 static struct {
 	struct perf_event event;
