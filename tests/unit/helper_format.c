@@ -226,23 +226,37 @@ TEST("short buffers are cut and terminated")
 	}
 }
 
+/* Arguments for fmt: a string of len characters for the first %s, small numbers for the others. */
+static u32 args_with_string(const char *fmt, u32 len, struct arg *args)
+{
+	bool had_string = false;
+	u32 n = 0;
+
+	for (const char *p = fmt; (p = strchr(p, '%')); p++, n++) {
+		args[n] = (struct arg)V(p[1] == 'c' ? 'A' : 0);
+		if (p[1] == 's' && !had_string) {
+			args[n] = (struct arg)P(LONG_END - len);
+			had_string = true;
+		}
+	}
+	return n;
+}
+
 TEST("arguments share 512 bytes of room")
 {
-	static const char *const rest[] = { "%s",     "%s%s",	"%s%d",	  "%s%lld",
-					    "%s%c",   "%s%p",	"%s%pI4", "%s%pi6",
-					    "%s%pI6", "%s%d%d", "%c%s%c", "%d%s%d" };
+	static const char *const formats[] = {
+		"%s",	  "%s%s",   "%s%d",   "%s%lld", "%s%c",	  "%s%p",     "%s%pI4",	  "%s%pi6",
+		"%s%pI6", "%s%d%d", "%c%s%c", "%d%s%d", "%c%d%s", "%c%lld%s", "%s%c%d%s", "%s%px%s",
+	};
+	struct arg args[FORMAT_MAX_ARGS];
 
 	if (kernel_missing())
 		SKIP(kernel_missing());
 	for (u32 len = 470; len < 514; len++)
-		for (u32 i = 0; i < ARRAY_SIZE(rest); i++) {
-			struct arg args[] = { P(LONG_END - len), V(0), V(0) };
+		for (u32 i = 0; i < ARRAY_SIZE(formats); i++) {
+			u32 n = args_with_string(formats[i], len, args);
 
-			if (rest[i][1] != 's') {
-				args[0] = (struct arg)V(65);
-				args[1] = (struct arg)P(LONG_END - len);
-			}
-			compare(rest[i], args, 3, 1000);
+			compare(formats[i], args, n, 1000);
 		}
 }
 

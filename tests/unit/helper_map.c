@@ -211,6 +211,34 @@ TEST("a reserved record is busy until it is submitted or discarded")
 	maps_close();
 }
 
+/* Was the consumer woken since the last call? */
+static bool woken(void)
+{
+	u64 n;
+
+	return read(ringbuf_eventfd(call_map), &n, sizeof(n)) == sizeof(n);
+}
+
+TEST("the flags of submit and discard wake or do not wake")
+{
+	static const u32 ids[] = { BPF_FUNC_ringbuf_submit, BPF_FUNC_ringbuf_discard };
+	u64 r;
+
+	REQUIRE(maps_new(BPF_MAP_TYPE_RINGBUF, 0, 0, 4096, 0) || call_map);
+	r = ours(BPF_FUNC_ringbuf_reserve, (uintptr_t)call_map, 8, 0);
+	ours(BPF_FUNC_ringbuf_submit, r, BPF_RB_NO_WAKEUP, 0);
+	EXPECT(!woken());
+	for (u32 i = 0; i < 2; i++) {
+		r = ours(BPF_FUNC_ringbuf_reserve, (uintptr_t)call_map, 8, 0);
+		ours(ids[i], r, 0, 0);
+		EXPECT(!woken(), "the consumer is behind: it will come by");
+		r = ours(BPF_FUNC_ringbuf_reserve, (uintptr_t)call_map, 8, 0);
+		ours(ids[i], r, BPF_RB_FORCE_WAKEUP, 0);
+		EXPECT(woken());
+	}
+	maps_close();
+}
+
 static u32 visits, stop_after;
 
 static u64 visit(struct skep_run *run, u64 fn, u64 map, u64 key, u64 value, u64 ctx, u64 a5)
