@@ -3,13 +3,16 @@
  * drop references, so that a map may hold a program without knowing what one is.
  *
  * Invariant: refs counts every holder (files, pins, other objects, running calls); at zero the
- * object's free() runs, once, on the thread that dropped the last reference. */
+ * object's free() runs, once, on the thread that dropped the last reference; withdraw(), if set,
+ * runs right before it and takes back the id and everything else that leads to the object. */
 #ifndef SKEP_BASE_OBJECT_H
 #define SKEP_BASE_OBJECT_H
 
 #include <stdatomic.h>
 
 #include "base/types.h"
+
+struct skep;
 
 enum object_kind {
 	OBJECT_NONE,
@@ -25,17 +28,22 @@ struct object {
 	u8 kind; /* enum object_kind */
 	u32 id;	 /* 0: none */
 	void (*free)(struct object *);
+	/* Owned by src/object/: the instance that published this object, or NULL. */
+	struct skep *owner;
+	void (*withdraw)(struct object *);
 	/* Owned by src/object/files.c: the inode that stands for this object among file descriptors. */
 	u64 dev, ino;
-	u32 files; /* open files of that inode; while > 0 they hold one reference together */
-	int watch; /* inotify watch descriptor, -1 if none */
-	struct object *next_ino;
+	int probe;	 /* our own read-only file of that inode, -1 if there is no inode yet */
+	int watch;	 /* inotify watch descriptor, -1 if none */
+	bool has_files;	 /* clients may have the inode open: those files hold one reference together */
+	bool restricted; /* some file was opened read-only or write-only */
+	struct object *next_ino, *next_watch; /* hash chains */
 };
 
 static inline void object_init(struct object *o, enum object_kind kind,
 			       void (*free)(struct object *))
 {
-	*o = (struct object){ .kind = kind, .free = free, .watch = -1 };
+	*o = (struct object){ .kind = kind, .free = free, .probe = -1, .watch = -1 };
 	atomic_store_explicit(&o->refs, 1, memory_order_relaxed);
 }
 
@@ -60,8 +68,11 @@ static inline bool object_try_ref(struct object *o)
 static inline void object_unref(struct object *o)
 {
 	/* acq_rel: whoever frees must see all that other holders wrote before they let go. */
-	if (o && atomic_fetch_sub_explicit(&o->refs, 1, memory_order_acq_rel) == 1)
-		o->free(o);
+	if (!o || atomic_fetch_sub_explicit(&o->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	if (o->withdraw)
+		o->withdraw(o);
+	o->free(o);
 }
 
 #endif

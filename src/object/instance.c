@@ -1,0 +1,147 @@
+/* Instances: life, publishing of objects, and what embedders add. See instance.h, skep/skep.h. */
+#include "object/instance.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "object/vmlinux.h"
+#include "prog/prog.h"
+#include "skep/skep.h"
+
+static void withdraw(struct object *o)
+{
+	files_forget(&o->owner->files, o);
+	ids_remove(&o->owner->ids[o->kind], o);
+}
+
+int object_publish(struct skep *s, struct object *o)
+{
+	o->owner = s;
+	TRY(ids_insert(&s->ids[o->kind], o));
+	o->withdraw = withdraw;
+	return 0;
+}
+
+int object_publish_at(struct skep *s, struct object *o, u32 id)
+{
+	o->owner = s;
+	TRY(ids_insert_at(&s->ids[o->kind], o, id));
+	o->withdraw = withdraw;
+	return 0;
+}
+
+int object_open(struct object *o, int flags)
+{
+	return files_open(&o->owner->files, o, flags);
+}
+
+static void init_parts(struct skep *s, const struct skep_options *opt)
+{
+	pthread_mutex_init(&s->lock, NULL);
+	for (u32 kind = 0; kind < ARRAY_SIZE(s->ids); kind++)
+		ids_init(&s->ids[kind], 1);
+	if (skep_has_vmlinux())
+		s->ids[OBJECT_BTF].last = VMLINUX_BTF_ID; /* kept for it */
+	pins_init(&s->pins);
+	trace_log_init(&s->trace_log);
+	s->engine = opt->engine;
+}
+
+static void done_parts(struct skep *s)
+{
+	pins_done(&s->pins);
+	files_done(&s->files);
+	btf_unref(s->vmlinux);
+	for (u32 kind = 0; kind < ARRAY_SIZE(s->ids); kind++)
+		ids_done(&s->ids[kind]);
+	trace_log_done(&s->trace_log);
+	free(s->prog_types);
+	pthread_mutex_destroy(&s->lock);
+}
+
+int skep_new(const struct skep_options *opt, struct skep **out)
+{
+	struct skep_options o = opt ? *opt : (struct skep_options){ 0 };
+	struct skep *s;
+	int err;
+
+	clear_last_error();
+	s = aligned_alloc(64, ALIGN_UP(sizeof(*s), 64));
+	if (!s)
+		return -ENOMEM;
+	memset(s, 0, sizeof(*s));
+	init_parts(s, &o);
+	if (!o.trace) {
+		o.trace = trace_log_write;
+		o.trace_arg = &s->trace_log;
+	}
+	err = files_init(&s->files) ?: runtime_init(&s->rt, &o);
+	if (err) {
+		done_parts(s);
+		free(s);
+		return err;
+	}
+	*out = s;
+	return 0;
+}
+
+void skep_free(struct skep *s)
+{
+	if (!s)
+		return;
+	done_parts(s);
+	runtime_done(&s->rt);
+	free(s);
+}
+
+const char *skep_last_error(void)
+{
+	return last_error();
+}
+
+size_t skep_trace_read(struct skep *s, char *buf, size_t size)
+{
+	return trace_log_read(&s->trace_log, buf, size);
+}
+
+const struct skep_prog_type *skep_prog_type(struct skep *s, u32 type)
+{
+	const struct skep_prog_type *t = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	for (u32 i = 0; i < s->nr_prog_types && !t; i++)
+		if (s->prog_types[i]->type == type)
+			t = s->prog_types[i];
+	pthread_mutex_unlock(&s->lock);
+	return t ?: prog_type_find(type);
+}
+
+static int check_prog_type(struct skep *s, const struct skep_prog_type *t)
+{
+	if (!t->name || !t->helpers || (t->nr_fields && !t->fields))
+		return fail(-EINVAL, "a program type needs a name, helpers and fields");
+	if (t->type < SKEP_EMBEDDER_IDS)
+		return fail(-EINVAL, "program type %u: embedders' types count from %#x on", t->type,
+			    SKEP_EMBEDDER_IDS);
+	if (skep_prog_type(s, t->type))
+		return fail(-EEXIST, "program type %u exists", t->type);
+	return 0;
+}
+
+int skep_register_prog_type(struct skep *s, const struct skep_prog_type *t)
+{
+	const struct skep_prog_type **v;
+
+	TRY(check_prog_type(s, t));
+	pthread_mutex_lock(&s->lock);
+	v = realloc(s->prog_types, (s->nr_prog_types + 1) * sizeof(*v));
+	if (v) {
+		v[s->nr_prog_types++] = t;
+		s->prog_types = v;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return v ? 0 : -ENOMEM;
+}

@@ -1,0 +1,50 @@
+/* struct skep: one BPF "kernel". All state hangs off it (DESIGN D1).
+ *
+ * Objects become visible to clients by publishing: then they have an id, and withdrawing them (the
+ * last reference is gone) takes back id and inode before they are freed. */
+#ifndef SKEP_OBJECT_INSTANCE_H
+#define SKEP_OBJECT_INSTANCE_H
+
+#include "exec/run.h"
+#include "object/files.h"
+#include "object/ids.h"
+#include "object/pins.h"
+#include "object/trace_log.h"
+#include "skep/prog_type.h"
+
+#define VMLINUX_BTF_ID	  1
+#define SKEP_EMBEDDER_IDS 0x10000 /* types and helpers of embedders count from here */
+
+struct skep {
+	struct runtime rt; /* first: what programs and helpers see of the instance */
+	enum skep_engine engine;
+	struct id_table ids[OBJECT_PERF]; /* by enum object_kind */
+	struct files files;
+	struct pins pins;
+	struct trace_log trace_log;
+	pthread_mutex_t lock; /* guards what follows */
+	const struct skep_prog_type **prog_types; /* registered by the embedder */
+	u32 nr_prog_types;
+	u32 stats_users; /* open files of BPF_ENABLE_STATS */
+	struct btf *vmlinux; /* the host's type information, once asked for */
+};
+
+static inline struct skep *skep_of(struct runtime *rt)
+{
+	return (struct skep *)rt;
+}
+
+/* Give o an id. The caller's reference stays its own; on failure o has none. -ENOMEM, -ENOSPC. */
+int object_publish(struct skep *s, struct object *o) MUST_CHECK;
+/* The same with a given id. -EEXIST. */
+int object_publish_at(struct skep *s, struct object *o, u32 id) MUST_CHECK;
+/* A descriptor for o in this process (files_open()). */
+int object_open(struct object *o, int flags) MUST_CHECK;
+
+/* NULL if there is no such type. */
+const struct skep_prog_type *skep_prog_type(struct skep *s, u32 type);
+
+/* The host's BTF, object VMLINUX_BTF_ID, with a reference. -ENOENT if the host has none. */
+int skep_vmlinux(struct skep *s, struct btf **out) MUST_CHECK;
+bool skep_has_vmlinux(void);
+#endif

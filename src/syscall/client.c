@@ -1,0 +1,72 @@
+/* What all clients have in common. See client.h. */
+#include "syscall/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Page by page: a string may end right before memory that cannot be read. */
+s64 client_strncpy(struct skep_client *c, char *dst, u64 addr, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		size_t n = MIN(size - done, 4096 - (addr + done) % 4096), len;
+
+		if (client_read(c, dst + done, addr + done, n) < 0)
+			return -EFAULT;
+		len = strnlen(dst + done, n);
+		done += len;
+		if (len < n)
+			break;
+	}
+	return (s64)done;
+}
+
+int client_dup(struct skep_client *c, u64 addr, size_t len, void **out)
+{
+	void *p = malloc(len ? len : 1);
+	int err = p ? client_read(c, p, addr, len) : -ENOMEM;
+
+	if (err)
+		free(p);
+	else
+		*out = p;
+	return err;
+}
+
+int client_object(struct skep_client *c, int fd, enum object_kind kind, int *access,
+		  struct object **out)
+{
+	struct fd_id id = { .access = O_RDWR };
+	struct object *o;
+
+	if (c->ops->fd_identify(c, fd, &id, false) < 0)
+		return -EBADF;
+	o = files_find(&c->skep->files, &id.file);
+	if (!o || (kind != OBJECT_NONE && o->kind != kind)) {
+		object_unref(o);
+		return -EINVAL;
+	}
+	if (access && o->restricted)
+		c->ops->fd_identify(c, fd, &id, true);
+	if (access)
+		*access = id.access;
+	*out = o;
+	return 0;
+}
+
+int client_open(struct skep_client *c, struct object *o, int flags)
+{
+	int fd = object_open(o, flags);
+
+	return fd < 0 ? fd : c->ops->fd_install(c, fd);
+}
+
+void skep_client_free(struct skep_client *c)
+{
+	if (c)
+		c->ops->free(c);
+}

@@ -1,0 +1,229 @@
+/* The in-process client: addresses are pointers and descriptors are the process's own, but neither
+ * is trusted. Memory is copied by process_vm_readv(2) on ourselves, which answers a bad address with
+ * EFAULT where a memcpy would crash.
+ *
+ * Fast path: the calling thread's own stack, from this frame up to its base, is mapped, readable and
+ * writable by construction, so what lies wholly in it (bpf_attr always, keys and values mostly) is
+ * copied directly. Nothing else is: any other page may be unmapped by another thread meanwhile. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "syscall/client.h"
+
+struct range {
+	u64 low, high;
+};
+
+/* This thread's stack; empty if unknown. */
+static struct range thread_stack(void)
+{
+	static _Thread_local struct range stack;
+	pthread_attr_t attr;
+	size_t size;
+	void *low;
+
+	if (!stack.high && !pthread_getattr_np(pthread_self(), &attr)) {
+		if (!pthread_attr_getstack(&attr, &low, &size))
+			stack = (struct range){ (u64)low, (u64)low + size };
+		pthread_attr_destroy(&attr);
+	}
+	return stack;
+}
+
+/* Signal handlers and coroutines may run on other stacks: then this frame is not on the thread's. */
+static bool on_stack(u64 addr, size_t len)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return false; /* clients may pass sizes beyond a variable, as the system call allows */
+#else
+	u64 here = (u64)__builtin_frame_address(0);
+	struct range stack = thread_stack();
+
+	return here >= stack.low && here < stack.high && addr >= here && addr < stack.high &&
+	       len <= stack.high - addr;
+#endif
+}
+
+static int local_read(struct skep_client *c, void *dst, u64 addr, size_t len)
+{
+	struct iovec to = { dst, len }, from = { (void *)addr, len };
+
+	if (on_stack(addr, len)) {
+		memcpy(dst, (const void *)addr, len);
+		return 0;
+	}
+	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
+}
+
+static int local_write(struct skep_client *c, u64 addr, const void *src, size_t len)
+{
+	struct iovec from = { (void *)src, len }, to = { (void *)addr, len };
+
+	if (on_stack(addr, len)) {
+		memcpy((void *)addr, src, len);
+		return 0;
+	}
+	return process_vm_writev(getpid(), &from, 1, &to, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
+}
+
+static int local_fd_install(struct skep_client *c, int fd)
+{
+	return fd;
+}
+
+static int local_fd_identify(struct skep_client *c, int fd, struct fd_id *id, bool access)
+{
+	struct stat st;
+	int flags;
+
+	if (fstat(fd, &st) < 0)
+		return -EBADF;
+	id->file = (struct file_id){ st.st_dev, st.st_ino };
+	if (access) {
+		flags = fcntl(fd, F_GETFL);
+		if (flags < 0)
+			return -EBADF;
+		id->access = flags & O_ACCMODE;
+	}
+	return 0;
+}
+
+static int local_fd_get(struct skep_client *c, int fd)
+{
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	return own < 0 ? -errno : own;
+}
+
+/* A line of /proc/self/maps: is it a writable shared mapping of file, outside our own memory? */
+static bool is_writable_mapping(struct skep *s, const char *line, const struct file_id *file)
+{
+	unsigned long from, to, off, ino;
+	unsigned int major, minor;
+	char perm[5];
+
+	if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu", &from, &to, perm, &off, &major, &minor, &ino) != 7)
+		return false;
+	return ino == file->ino && perm[1] == 'w' && perm[3] == 's' &&
+	       !va_owns(s->rt.va, from, to - from);
+}
+
+static bool local_maps_writable(struct skep_client *c, const struct file_id *file)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char *line = NULL;
+	size_t cap = 0;
+	bool found = false;
+
+	while (f && !found && getline(&line, &cap, f) > 0)
+		found = is_writable_mapping(c->skep, line, file);
+	free(line);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* dirfd/path as an absolute path without "..". */
+static int absolute(int dirfd, const char *path, char *out, size_t size)
+{
+	char link[32], cwd[4096] = "/";
+	ssize_t n;
+
+	if (path[0] != '/') {
+		if (dirfd == AT_FDCWD)
+			snprintf(link, sizeof(link), "/proc/self/cwd");
+		else
+			snprintf(link, sizeof(link), "/proc/self/fd/%d", dirfd);
+		n = readlink(link, cwd, sizeof(cwd) - 1);
+		if (n < 0)
+			return dirfd == AT_FDCWD ? -errno : -EBADF;
+		cwd[n] = '\0';
+	}
+	return pins_normalise(cwd, path, out, size);
+}
+
+/* Linux's answer for a name outside of bpffs: creating needs the directory and then bpffs. */
+static int pin_elsewhere(const char *path)
+{
+	char dir[4096];
+	struct stat st;
+
+	if (!lstat(path, &st))
+		return -EEXIST;
+	snprintf(dir, sizeof(dir), "%s", path);
+	*strrchr(dir, '/') = '\0';
+	if (stat(dir[0] ? dir : "/", &st) < 0)
+		return -errno;
+	return S_ISDIR(st.st_mode) ? -EPERM : -ENOTDIR;
+}
+
+static int local_pin(struct skep_client *c, int dirfd, const char *path, struct object *o)
+{
+	char abs[4096];
+	int err = absolute(dirfd, path, abs, sizeof(abs));
+
+	if (err)
+		return err;
+	return pins_covers(abs) ? pins_add(&c->skep->pins, abs, o) : pin_elsewhere(abs);
+}
+
+static int local_pin_get(struct skep_client *c, int dirfd, const char *path, struct object **out)
+{
+	char abs[4096];
+	struct stat st;
+	int err = absolute(dirfd, path, abs, sizeof(abs));
+
+	if (err)
+		return err;
+	if (pins_covers(abs))
+		return pins_get(&c->skep->pins, abs, out);
+	return stat(abs, &st) < 0 ? -errno : -EACCES;
+}
+
+/* An instance is the embedder's own: whoever can call it may do everything with it. */
+static bool local_capable(struct skep_client *c, int cap)
+{
+	return true;
+}
+
+static u32 local_uid(struct skep_client *c)
+{
+	return getuid();
+}
+
+static void local_free(struct skep_client *c)
+{
+	free(c);
+}
+
+static const struct client_ops local_ops = {
+	.read = local_read,
+	.write = local_write,
+	.fd_install = local_fd_install,
+	.fd_identify = local_fd_identify,
+	.fd_get = local_fd_get,
+	.maps_writable = local_maps_writable,
+	.pin = local_pin,
+	.pin_get = local_pin_get,
+	.capable = local_capable,
+	.uid = local_uid,
+	.free = local_free,
+};
+
+int skep_client_new(struct skep *s, struct skep_client **out)
+{
+	struct skep_client *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	*c = (struct skep_client){ .ops = &local_ops, .skep = s };
+	*out = c;
+	return 0;
+}

@@ -1,0 +1,88 @@
+/* BPF_MAP_CREATE: what all map types have in common is checked here, the rest by the type. */
+#include <errno.h>
+#include <string.h>
+
+#include "btf/btf.h"
+#include "syscall/sys.h"
+
+static int check_combination(const struct attr_map_create *a)
+{
+	if (a->btf_vmlinux_value_type_id) {
+		if (a->map_type != BPF_MAP_TYPE_STRUCT_OPS || a->btf_key_type_id ||
+		    a->btf_value_type_id)
+			return fail(-EINVAL, "map: btf_vmlinux_value_type_id is for struct_ops");
+	} else if (a->btf_key_type_id && !a->btf_value_type_id) {
+		return fail(-EINVAL, "map: a BTF key type needs a value type");
+	}
+	if (a->map_type != BPF_MAP_TYPE_BLOOM_FILTER && a->map_extra)
+		return fail(-EINVAL, "map: map_extra is not zero");
+	if ((a->map_flags & BPF_F_NUMA_NODE) && a->numa_node != 0 && a->numa_node != (u32)-1)
+		return fail(-EINVAL, "map: there is no NUMA node %u", a->numa_node);
+	if (a->map_ifindex)
+		return fail(-EINVAL, "map: no device can hold maps");
+	return 0;
+}
+
+static int check_extensions(struct call *c, const struct attr_map_create *a)
+{
+	struct object *o;
+
+	if (a->map_flags & ABI_F_TOKEN_FD) {
+		TRY(client_object(c->client, a->map_token_fd, OBJECT_NONE, NULL, &o));
+		object_unref(o);
+		return -EINVAL; /* it is no token: there are none */
+	}
+	if (a->excl_prog_hash_size || a->excl_prog_hash)
+		return fail(-EINVAL, "map: excl_prog_hash is not possible");
+	return 0;
+}
+
+/* References to what the attributes name by descriptor. */
+static int resolve(struct call *c, const struct attr_map_create *a, struct map_attr *m)
+{
+	if (a->btf_key_type_id || a->btf_value_type_id) {
+		TRY(call_btf(c, a->btf_fd, &m->btf));
+		if (m->btf->kernel)
+			return fail(-EACCES, "map: the kernel's BTF cannot describe a map");
+	}
+	if (map_type_find(a->map_type)->holds == OBJECT_MAP)
+		TRY(call_map(c, a->inner_map_fd, NULL, &m->inner));
+	return 0;
+}
+
+static int create(struct call *c, struct map_attr *m, struct skep_map **out)
+{
+	const struct attr_map_create *a = &c->attr.map_create;
+
+	*m = (struct map_attr){
+		.type = a->map_type,
+		.key_size = a->key_size,
+		.value_size = a->value_size,
+		.max_entries = a->max_entries,
+		.flags = a->map_flags,
+		.numa_node = a->numa_node,
+		.extra = a->map_extra,
+		.btf_key_id = a->btf_key_type_id,
+		.btf_value_id = a->btf_value_type_id,
+	};
+	if (!map_type_find(a->map_type))
+		return fail(-EINVAL, "map: there is no type %u", a->map_type);
+	TRY(check_extensions(c, a));
+	TRY(check_name(m->name, a->map_name));
+	TRY(resolve(c, a, m));
+	return map_new(&c->skep->rt, m, out);
+}
+
+long sys_map_create(struct call *c)
+{
+	struct map_attr m = { 0 };
+	struct skep_map *map;
+	int access, err;
+
+	TRY(check_combination(&c->attr.map_create));
+	TRY(access = access_from_flags(c->attr.map_create.map_flags));
+	err = create(c, &m, &map);
+	btf_unref(m.btf);
+	map_unref(m.inner);
+	return err ?: call_publish(c, &map->obj, access);
+}
