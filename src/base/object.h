@@ -21,6 +21,7 @@ enum object_kind {
 	OBJECT_BTF,
 	OBJECT_LINK,
 	OBJECT_PERF, /* perf event: what a PERF_EVENT_ARRAY slot holds */
+	OBJECT_STATS, /* an open BPF_ENABLE_STATS */
 };
 
 struct object {

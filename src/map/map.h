@@ -27,6 +27,12 @@ struct map_attr { /* MAP_CREATE, checked by the syscall layer only as far as all
 	struct skep_map *inner; /* template of map-in-map types */
 };
 
+enum { /* struct skep_map_type: batches */
+	MAP_BATCH_LOOKUP = 1,
+	MAP_BATCH_UPDATE = 2,
+	MAP_BATCH_DELETE = 4,
+};
+
 struct skep_map_type {
 	u32 type;	  /* enum bpf_map_type */
 	const char *name; /* as bpftool prints it: "percpu_array" */
@@ -61,6 +67,13 @@ struct skep_map_type {
 	int (*set_object)(struct skep_map *m, const void *key, struct object *o, u64 flags);
 	int (*get_object_id)(struct skep_map *m, const void *key, u32 *id);
 	int (*may_hold)(struct skep_map *m, struct object *o); /* compatible? -EINVAL */
+
+	u8 batches; /* MAP_BATCH_*: batch commands that go element by element */
+	/* Types with buckets: copy (and remove) all entries of one to keys and values (packed), if they
+	 * are at most room; *n is their number. -ENOSPC if there are more (nothing is done),
+	 * -ENOENT behind the last bucket. values: as map_user_value_size() says. */
+	int (*bucket)(struct skep_map *m, u32 bucket, void *keys, void *values, u32 room,
+		      bool remove, u32 *n);
 
 	int (*push)(struct skep_map *m, const void *value, u64 flags);
 	int (*pop)(struct skep_map *m, void *value);

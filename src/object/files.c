@@ -22,6 +22,7 @@ static const char *const kind_names[] = { /* what readlink of /proc/self/fd show
 	[OBJECT_BTF] = "btf",
 	[OBJECT_LINK] = "bpf-link",
 	[OBJECT_PERF] = "[perf_event]",
+	[OBJECT_STATS] = "bpf-stats",
 };
 
 static int reopen(int fd, int flags)

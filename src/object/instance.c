@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "helper/helper.h"
 #include "object/vmlinux.h"
 #include "prog/prog.h"
 #include "skep/skep.h"
@@ -14,7 +15,14 @@
 static void withdraw(struct object *o)
 {
 	files_forget(&o->owner->files, o);
-	ids_remove(&o->owner->ids[o->kind], o);
+	if (o->id)
+		ids_remove(&o->owner->ids[o->kind], o);
+}
+
+void object_adopt(struct skep *s, struct object *o)
+{
+	o->owner = s;
+	o->withdraw = withdraw;
 }
 
 int object_publish(struct skep *s, struct object *o)
@@ -84,6 +92,7 @@ int skep_new(const struct skep_options *opt, struct skep **out)
 		free(s);
 		return err;
 	}
+	helpers_init(&s->rt);
 	*out = s;
 	return 0;
 }

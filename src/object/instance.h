@@ -12,6 +12,8 @@
 #include "object/trace_log.h"
 #include "skep/prog_type.h"
 
+struct attach_ops;
+
 #define VMLINUX_BTF_ID	  1
 #define SKEP_EMBEDDER_IDS 0x10000 /* types and helpers of embedders count from here */
 
@@ -25,7 +27,8 @@ struct skep {
 	pthread_mutex_t lock; /* guards what follows */
 	const struct skep_prog_type **prog_types; /* registered by the embedder */
 	u32 nr_prog_types;
-	u32 stats_users; /* open files of BPF_ENABLE_STATS */
+	u32 stats_users;		     /* open files of BPF_ENABLE_STATS */
+	const struct attach_ops *attach[64]; /* by enum bpf_attach_type: hooks (syscall/attach.h) */
 	struct btf *vmlinux; /* the host's type information, once asked for */
 };
 
@@ -38,6 +41,8 @@ static inline struct skep *skep_of(struct runtime *rt)
 int object_publish(struct skep *s, struct object *o) MUST_CHECK;
 /* The same with a given id. -EEXIST. */
 int object_publish_at(struct skep *s, struct object *o, u32 id) MUST_CHECK;
+/* For objects that have descriptors but no id. */
+void object_adopt(struct skep *s, struct object *o);
 /* A descriptor for o in this process (files_open()). */
 int object_open(struct object *o, int flags) MUST_CHECK;
 

@@ -1,0 +1,206 @@
+/* The info struct of programs. Arrays are copied as far as the client gave room; their true number is
+ * always told. Native code is not shown: its addresses are nobody's business, its length is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "btf/btf.h"
+#include "insn/insn.h"
+#include "map/map.h"
+#include "syscall/info.h"
+#include "syscall/tag.h"
+
+/* An array of n records at src for a client with room for *room of them at addr. */
+static int put_array(struct call *c, u64 addr, u32 *room, const void *src, u32 n, size_t size)
+{
+	u32 copy = MIN(*room, n);
+
+	*room = n;
+	return client_write(c->client, addr, src, copy * size);
+}
+
+static int put_map_ids(struct call *c, struct skep_prog *p, struct abi_prog_info *info)
+{
+	u32 room = info->nr_map_ids, n = 0;
+	int err = 0;
+
+	pthread_mutex_lock(&p->maps_lock);
+	info->nr_map_ids = p->nr_maps;
+	for (; !err && n < MIN(room, p->nr_maps); n++)
+		err = client_write(c->client, info->map_ids + n * sizeof(u32),
+				   &p->maps[n]->obj.id, sizeof(u32));
+	pthread_mutex_unlock(&p->maps_lock);
+	return err;
+}
+
+/* A client that announces records must announce the size that we use. */
+static int check_record_sizes(const struct abi_prog_info *info)
+{
+	if ((info->nr_func_info || info->func_info_rec_size) &&
+	    info->func_info_rec_size != sizeof(struct bpf_func_info))
+		return -EINVAL;
+	if ((info->nr_line_info || info->line_info_rec_size) &&
+	    info->line_info_rec_size != sizeof(struct bpf_line_info))
+		return -EINVAL;
+	if ((info->nr_jited_line_info || info->jited_line_info_rec_size) &&
+	    info->jited_line_info_rec_size != sizeof(u64))
+		return -EINVAL;
+	return 0;
+}
+
+static const struct skep_map *map_at(const struct skep_prog *p, u64 addr)
+{
+	for (u32 i = 0; i < p->nr_maps; i++)
+		if ((u64)p->maps[i] == addr)
+			return p->maps[i];
+	return NULL;
+}
+
+/* The map into whose single value addr points. */
+static const struct skep_map *map_of_value(const struct skep_prog *p, u64 addr, u32 *off)
+{
+	for (u32 i = 0; i < p->nr_maps; i++) {
+		const struct skep_map *m = p->maps[i];
+		u64 base;
+
+		if (m->type->value_addr && !m->type->value_addr(p->maps[i], 0, &base) &&
+		    addr - base < m->value_size) {
+			*off = (u32)(addr - base);
+			return m;
+		}
+	}
+	return NULL;
+}
+
+/* Show a map by its id and, for values, the offset in place of the address. */
+static void show_map(const struct skep_prog *p, struct bpf_insn *i)
+{
+	const struct skep_map *m;
+	u32 off = 0;
+
+	if (i->src_reg == BPF_PSEUDO_MAP_VALUE)
+		m = map_of_value(p, insn_imm64(i), &off);
+	else
+		m = map_at(p, insn_imm64(i));
+	i[0].imm = m ? (s32)m->obj.id : 0;
+	i[1].imm = (s32)off;
+}
+
+/* Rewritten instructions as clients may see them: free of addresses. */
+static void show_insns(struct skep_prog *p, struct bpf_insn *insns)
+{
+	memcpy(insns, p->insns, p->len * sizeof(*insns));
+	pthread_mutex_lock(&p->maps_lock);
+	for (u32 i = 0; i < p->len; i++) {
+		if (!insn_is_ld_imm64(&insns[i]))
+			continue;
+		if (insns[i].src_reg == BPF_PSEUDO_MAP_FD || insns[i].src_reg == BPF_PSEUDO_MAP_VALUE)
+			show_map(p, &insns[i]);
+		i++;
+	}
+	pthread_mutex_unlock(&p->maps_lock);
+}
+
+static int put_xlated(struct call *c, struct skep_prog *p, struct abi_prog_info *info)
+{
+	u32 room = info->xlated_prog_len, size = p->len * sizeof(*p->insns);
+	struct bpf_insn *insns;
+	int err;
+
+	info->xlated_prog_len = size;
+	if (!room)
+		return 0;
+	insns = malloc(size);
+	if (!insns)
+		return -ENOMEM;
+	show_insns(p, insns);
+	err = client_write(c->client, info->xlated_prog_insns, insns, MIN(room, size));
+	free(insns);
+	return err;
+}
+
+/* A tag for each function, as if it were a program. */
+static int put_tags(struct call *c, struct skep_prog *p, struct abi_prog_info *info)
+{
+	u32 room = info->nr_prog_tags, n = MAX(p->nr_subs, 1u);
+	u8 tag[8];
+
+	info->nr_prog_tags = n;
+	for (u32 i = 0; i < MIN(room, n); i++) {
+		if (p->nr_subs > 1)
+			prog_tag(p->insns + p->subs[i].start, p->subs[i].len, tag);
+		else
+			memcpy(tag, p->tag, sizeof(tag));
+		TRY(client_write(c->client, info->prog_tags + i * sizeof(tag), tag, sizeof(tag)));
+	}
+	return 0;
+}
+
+/* Functions of native code: one length for all that our engines emit as one piece. */
+static int put_native(struct call *c, struct skep_prog *p, struct abi_prog_info *info)
+{
+	u32 n = MAX(p->nr_subs, 1u), len;
+	u64 none = 0;
+
+	info->jited_prog_len = p->jited_len;
+	for (u32 i = 0; i < MIN(info->nr_jited_ksyms, n); i++)
+		TRY(client_write(c->client, info->jited_ksyms + i * sizeof(none), &none,
+				 sizeof(none)));
+	for (u32 i = 0; i < MIN(info->nr_jited_func_lens, n); i++) {
+		len = i ? 0 : p->jited_len;
+		TRY(client_write(c->client, info->jited_func_lens + i * sizeof(len), &len,
+				 sizeof(len)));
+	}
+	info->nr_jited_ksyms = n;
+	info->nr_jited_func_lens = n;
+	info->nr_jited_line_info = 0;
+	return 0;
+}
+
+static void sum_stats(const struct skep_prog *p, struct abi_prog_info *info)
+{
+	for (u32 i = 0; i < p->rt->nr_cpus; i++) {
+		info->run_cnt += p->stats[i].runs;
+		info->run_time_ns += p->stats[i].ns;
+		info->recursion_misses += p->stats[i].misses;
+	}
+}
+
+static void fill_plain(const struct skep_prog *p, struct abi_prog_info *info)
+{
+	info->type = p->type->type;
+	info->id = p->obj.id;
+	memcpy(info->tag, p->tag, sizeof(info->tag));
+	memcpy(info->name, p->name, sizeof(info->name));
+	info->load_time = p->load_time;
+	info->created_by_uid = p->uid;
+	info->gpl_compatible = p->gpl;
+	info->ifindex = 0;
+	info->netns_dev = info->netns_ino = 0;
+	info->btf_id = p->btf ? p->btf->obj.id : 0;
+	info->verified_insns = p->verified_insns;
+	info->attach_btf_obj_id = info->attach_btf_id = 0;
+	info->func_info_rec_size = sizeof(struct bpf_func_info);
+	info->line_info_rec_size = sizeof(struct bpf_line_info);
+	info->jited_line_info_rec_size = sizeof(u64);
+	info->run_cnt = info->run_time_ns = info->recursion_misses = 0;
+	sum_stats(p, info);
+}
+
+int prog_info(struct call *c, struct skep_prog *p)
+{
+	struct info_call i = { .c = c };
+	struct abi_prog_info info;
+
+	TRY(info_read(&i, &info, sizeof(info)));
+	TRY(check_record_sizes(&info));
+	fill_plain(p, &info);
+	TRY(put_map_ids(c, p, &info));
+	TRY(put_xlated(c, p, &info));
+	TRY(put_array(c, info.func_info, &info.nr_func_info, p->func_info, p->nr_func_info,
+		      sizeof(*p->func_info)));
+	TRY(put_array(c, info.line_info, &info.nr_line_info, p->line_info, p->nr_line_info,
+		      sizeof(*p->line_info)));
+	TRY(put_native(c, p, &info));
+	TRY(put_tags(c, p, &info));
+	return info_write(&i, &info);
+}

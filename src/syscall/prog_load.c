@@ -1,0 +1,260 @@
+/* BPF_PROG_LOAD: check the attributes, copy the program in, have it verified and made runnable, give
+ * it an id and a descriptor. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "btf/btf.h"
+#include "insn/insn.h"
+#include "object/prog.h"
+#include "syscall/log.h"
+#include "syscall/prog_info.h"
+#include "syscall/sys.h"
+#include "syscall/tag.h"
+#include "verifier/verifier.h"
+
+#define LICENSE_MAX 128 /* bytes of the licence's text that count, NUL included */
+
+#define KNOWN_FLAGS                                                                                \
+	(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | ABI_F_TEST_RND_HI32 |                      \
+	 ABI_F_TEST_STATE_FREQ | BPF_F_SLEEPABLE | BPF_F_XDP_HAS_FRAGS | ABI_F_PROG_DEV_BOUND |    \
+	 ABI_F_TEST_REG_INVAR | ABI_F_TOKEN_FD)
+
+/* Licences under which code may be linked with GPL code (Documentation/process/license-rules.rst). */
+static const char *const gpl_compatible[] = {
+	"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
+};
+
+static bool is_gpl_compatible(const char *license)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(gpl_compatible); i++)
+		if (!strcmp(license, gpl_compatible[i]))
+			return true;
+	return false;
+}
+
+static int check_token(struct call *c)
+{
+	struct object *o;
+
+	if (!(c->attr.prog_load.prog_flags & ABI_F_TOKEN_FD))
+		return 0;
+	TRY(client_object(c->client, c->attr.prog_load.prog_token_fd, OBJECT_NONE, NULL, &o));
+	object_unref(o);
+	return fail(-EINVAL, "prog: the descriptor is no token");
+}
+
+/* What needs nothing but the attributes. */
+static int check_attr(struct call *c)
+{
+	const struct attr_prog_load *a = &c->attr.prog_load;
+
+	if (a->prog_flags & ~KNOWN_FLAGS)
+		return fail(-EINVAL, "prog: unknown flags %#x", a->prog_flags & ~KNOWN_FLAGS);
+	TRY(check_token(c));
+	if (a->insn_cnt == 0 || a->insn_cnt > MAX_INSNS)
+		return fail(-E2BIG, "prog: insn_cnt is %u, 1 to %u are possible", a->insn_cnt,
+			    MAX_INSNS);
+	if (a->attach_btf_id || a->attach_btf_obj_fd)
+		return fail(-EINVAL, "prog: type %u is not attached to BTF functions", a->prog_type);
+	if (a->prog_ifindex)
+		return fail(-EINVAL, "prog: no device can take programs");
+	if (a->signature)
+		return fail(-EOPNOTSUPP, "prog: signatures cannot be checked");
+	return 0;
+}
+
+static int check_type(struct call *c, const struct skep_prog_type **type, bool gpl)
+{
+	const struct attr_prog_load *a = &c->attr.prog_load;
+	struct skep_prog_desc d = { a->prog_type, a->expected_attach_type, a->prog_flags, gpl };
+
+	*type = skep_prog_type(c->skep, a->prog_type);
+	if (!*type)
+		return fail(-EINVAL, "prog: there is no program type %u", a->prog_type);
+	if ((*type)->check_load && (*type)->check_load(&d) < 0)
+		return fail(-EINVAL, "prog: %s programs have no attach type %u or flags %#x",
+			    (*type)->name, a->expected_attach_type, a->prog_flags);
+	return 0;
+}
+
+static u64 now_boottime(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
+}
+
+/* Everything about the program but what its BTF says. */
+static int read_program(struct call *c, struct skep_prog *p)
+{
+	const struct attr_prog_load *a = &c->attr.prog_load;
+	char license[LICENSE_MAX];
+	s64 n;
+
+	TRY(client_read(c->client, p->insns, a->insns, p->len * sizeof(*p->insns)));
+	n = client_strncpy(c->client, license, a->license, sizeof(license) - 1);
+	if (n < 0)
+		return -EFAULT;
+	license[n] = '\0';
+	p->gpl = is_gpl_compatible(license);
+	TRY(check_type(c, &p->type, p->gpl));
+	TRY(check_name(p->name, a->prog_name));
+	p->expected_attach_type = a->expected_attach_type;
+	p->flags = a->prog_flags;
+	p->uid = c->client->ops->uid(c->client);
+	p->load_time = now_boottime();
+	prog_tag(p->insns, p->len, p->tag);
+	return 0;
+}
+
+/* Maps that the verifier was given; they must live until it holds its own references. */
+struct load {
+	struct call *c;
+	struct skep_map **maps;
+	u32 n;
+};
+
+static int map_from_fd(void *arg, int fd, struct skep_map **out)
+{
+	struct load *l = arg;
+	struct skep_map **v;
+
+	v = realloc(l->maps, (l->n + 1) * sizeof(struct skep_map *));
+	if (!v)
+		return -ENOMEM;
+	l->maps = v;
+	TRY(call_map(l->c, (u32)fd, NULL, &v[l->n]));
+	*out = v[l->n++];
+	return 0;
+}
+
+static int fd_array(void *arg, u32 index, int *fd)
+{
+	struct load *l = arg;
+	u64 addr = l->c->attr.prog_load.fd_array;
+
+	if (!addr)
+		return fail(-EPROTO, "prog: fd_array is missing");
+	return client_read(l->c->client, fd, addr + index * sizeof(*fd), sizeof(*fd));
+}
+
+static void load_done(struct load *l)
+{
+	for (u32 i = 0; i < l->n; i++)
+		map_unref(l->maps[i]);
+	free(l->maps);
+}
+
+/* With fd_array_cnt given, every map in the array belongs to the program, used or not. */
+static int bind_fd_array(struct load *l, struct skep_prog *p)
+{
+	struct object *o;
+	int fd, err = 0;
+
+	for (u32 i = 0; !err && i < l->c->attr.prog_load.fd_array_cnt; i++) {
+		TRY(fd_array(l, i, &fd));
+		TRY(client_object(l->c->client, fd, OBJECT_NONE, NULL, &o));
+		if (o->kind == OBJECT_MAP)
+			err = prog_bind_map(p, (struct skep_map *)o);
+		else if (o->kind != OBJECT_BTF)
+			err = -EINVAL;
+		object_unref(o);
+	}
+	return err;
+}
+
+static int check_fd_array(struct load *l)
+{
+	struct object *o;
+	int fd;
+
+	for (u32 i = 0; i < l->c->attr.prog_load.fd_array_cnt; i++) {
+		if (client_read(l->c->client, &fd, l->c->attr.prog_load.fd_array + i * sizeof(fd),
+				sizeof(fd)) < 0)
+			return -EFAULT;
+		TRY(client_object(l->c->client, fd, OBJECT_NONE, NULL, &o));
+		object_unref(o);
+	}
+	return 0;
+}
+
+static int verify_program(struct call *c, struct skep_prog *p, struct vlog *log)
+{
+	struct load l = { .c = c };
+	struct verify_env env = { .map_from_fd = map_from_fd, .fd_array = fd_array, .arg = &l };
+	struct verify_stats stats = { 0 };
+	int err;
+
+	err = check_fd_array(&l) ?: prog_read_info(c, p, log);
+	if (!err)
+		err = verify(p, &env, log, &stats);
+	if (!err)
+		err = bind_fd_array(&l, p);
+	load_done(&l);
+	return err;
+}
+
+static int load_program(struct call *c, struct skep_prog *p)
+{
+	const struct attr_prog_load *a = &c->attr.prog_load;
+	struct log_attr la = { a->log_buf, a->log_level, a->log_size,
+			       offsetof(union abi_attr, prog_load.log_true_size) };
+	struct vlog log;
+
+	TRY(read_program(c, p));
+	TRY(log_start(&log, &la));
+	TRY(log_finish(c, &log, &la, verify_program(c, p, &log)));
+	return exec_prepare(p, c->skep->engine);
+}
+
+long sys_prog_load(struct call *c)
+{
+	struct skep_prog *p;
+	int err;
+
+	TRY(check_attr(c));
+	TRY(prog_new(c->skep, c->attr.prog_load.insn_cnt, &p));
+	err = load_program(c, p);
+	if (err) {
+		prog_unref(p);
+		return err;
+	}
+	return call_publish(c, &p->obj, O_RDWR);
+}
+
+long sys_prog_bind_map(struct call *c)
+{
+	struct skep_prog *p;
+	struct skep_map *m;
+	int err;
+
+	if (c->attr.bind_map.flags)
+		return -EINVAL;
+	TRY(call_prog(c, c->attr.bind_map.prog_fd, &p));
+	err = call_map(c, c->attr.bind_map.map_fd, NULL, &m);
+	if (!err) {
+		err = prog_bind_map(p, m);
+		map_unref(m);
+	}
+	prog_unref(p);
+	return err;
+}
+
+int skep_prog_from_fd(struct skep_client *client, int fd, struct skep_prog **out)
+{
+	struct object *o;
+
+	TRY(client_object(client, fd, OBJECT_PROG, NULL, &o));
+	*out = (struct skep_prog *)o;
+	return 0;
+}
+
+void skep_prog_put(struct skep_prog *p)
+{
+	prog_unref(p);
+}
