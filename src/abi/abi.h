@@ -346,6 +346,7 @@ static_assert(sizeof(struct abi_link_info) == 64, "bpf_link_info");
 #define ABI_F_TEST_RND_HI32	(1u << 2)
 #define ABI_F_TEST_STATE_FREQ	(1u << 3)
 #define ABI_F_TEST_REG_INVAR	(1u << 7)
+#define ABI_ATTACH_STRUCT_OPS	44
 #define ABI_LINK_TYPE_NETFILTER 10
 #define ABI_LINK_TYPE_TCX	11
 

@@ -32,6 +32,9 @@ struct object {
 	/* Owned by src/object/: the instance that published this object, or NULL. */
 	struct skep *owner;
 	void (*withdraw)(struct object *);
+	/* A memfd whose memory clients may map through their descriptors, kept open by the object's
+	 * owner; -1 if there is none. */
+	int backing;
 	/* Owned by src/object/files.c: the inode that stands for this object among file descriptors. */
 	u64 dev, ino;
 	int probe;	 /* our own read-only file of that inode, -1 if there is no inode yet */
@@ -44,7 +47,7 @@ struct object {
 static inline void object_init(struct object *o, enum object_kind kind,
 			       void (*free)(struct object *))
 {
-	*o = (struct object){ .kind = kind, .free = free, .probe = -1, .watch = -1 };
+	*o = (struct object){ .kind = kind, .free = free, .backing = -1, .probe = -1, .watch = -1 };
 	atomic_store_explicit(&o->refs, 1, memory_order_relaxed);
 }
 

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "map/map.h"
 
 static const char *const kind_names[] = { /* what readlink of /proc/self/fd shows */
 	[OBJECT_PROG] = "bpf-prog",
@@ -55,20 +54,12 @@ static bool in_use(const struct object *o)
 	return false;
 }
 
-/* The memory that clients may map through the fd, -1 if there is none. */
-static int backing_fd(const struct object *o)
-{
-	const struct skep_map *m = (const struct skep_map *)o;
-
-	return o->kind == OBJECT_MAP && m->type->user_mmap ? m->seg.fd : -1;
-}
-
 static int make_probe(const struct object *o)
 {
-	int fd = backing_fd(o), probe;
+	int fd, probe;
 
-	if (fd >= 0)
-		return reopen(fd, O_RDONLY);
+	if (o->backing >= 0)
+		return reopen(o->backing, O_RDONLY);
 	fd = memfd_create(kind_names[o->kind], MFD_CLOEXEC);
 	if (fd < 0)
 		return -errno;

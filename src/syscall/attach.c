@@ -195,7 +195,7 @@ long sys_link_create(struct call *c)
 	struct link *l = NULL;
 	int err;
 
-	if (a->attach_type == BPF_STRUCT_OPS)
+	if (a->attach_type == ABI_ATTACH_STRUCT_OPS)
 		return missing_fd(c, (int)a->map_fd, -EINVAL);
 	TRY(get_prog(c, a->prog_fd, t ? t->link_types : 0, &prog));
 	if (ops)

@@ -84,5 +84,9 @@ long sys_map_create(struct call *c)
 	err = create(c, &m, &map);
 	btf_unref(m.btf);
 	map_unref(m.inner);
-	return err ?: call_publish(c, &map->obj, access);
+	if (err)
+		return err;
+	if (map->type->user_mmap)
+		map->obj.backing = map->seg.fd;
+	return call_publish(c, &map->obj, access);
 }
