@@ -104,6 +104,7 @@ const struct skep_map_type map_array = {
 	.may_lock = true,
 	.may_time = true,
 	.user_mmap = true,
+	.indexed = true,
 	.check_attr = array_check_attr,
 	.init = array_init,
 	.done = array_done,
@@ -111,6 +112,7 @@ const struct skep_map_type map_array = {
 	.update = array_update,
 	.remove = array_remove,
 	.next_key = index_next_key,
+	.batches = MAP_BATCH_LOOKUP | MAP_BATCH_UPDATE,
 	.for_each = array_for_each,
 	.value_addr = array_value_addr,
 };

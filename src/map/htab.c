@@ -446,7 +446,7 @@ int htab_percpu_sys_update(struct skep_map *m, const void *key, const void *valu
 	return htab_percpu_update(m, key, value, flags, NULL);
 }
 
-static void value_out(struct skep_map *m, struct elem *e, void *out, u64 flags)
+void htab_value_out(struct skep_map *m, struct elem *e, void *out, u64 flags)
 {
 	struct htab *h = m->priv;
 
@@ -474,7 +474,7 @@ static int remove_key(struct skep_map *m, const void *key, u32 slot, void *out, 
 		return -ENOENT;
 	}
 	if (out)
-		value_out(m, htab_elem(h, i), out, flags);
+		htab_value_out(m, htab_elem(h, i), out, flags);
 	bucket_unlink_unlock(h, b, word, prev, htab_elem(h, i));
 	htab_release(h, slot, i);
 	return 0;
@@ -506,7 +506,7 @@ int htab_sys_lookup(struct skep_map *m, const void *key, void *value, u64 flags)
 		e = find(h, key, hash, &life);
 		if (!e)
 			return -ENOENT;
-		value_out(m, e, value, flags);
+		htab_value_out(m, e, value, flags);
 		/* The copy is the key's value if the element was in that life to the end. */
 	} while (atomic_load_explicit(&e->life, memory_order_relaxed) != life);
 	return 0;

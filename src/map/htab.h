@@ -126,6 +126,11 @@ int htab_sys_lookup_remove(struct skep_map *m, const void *key, void *value, u64
 int htab_next_key(struct skep_map *m, const void *key, void *next);
 s64 htab_for_each(struct skep_map *m, u64 callback, u64 ctx, u64 flags, struct skep_run *run);
 
+/* struct skep_map_type's bucket(). */
+int htab_bucket_batch(struct skep_map *m, u32 no, void *keys, void *values, u32 room, bool remove,
+		      u32 *n);
+#define HTAB_BATCHES (MAP_BATCH_UPDATE | MAP_BATCH_DELETE)
+
 /* --- between htab.c and htab_lru.c, htab_alloc.c --- */
 
 #define BUCKET_LOCK    1ull
@@ -144,6 +149,8 @@ static inline _Atomic u64 *htab_bucket(const struct htab *h, u32 hash)
 	return &h->buckets[hash & h->mask];
 }
 
+/* Copy e's value out as bpf(2) moves it. flags: BPF_F_LOCK or 0. */
+void htab_value_out(struct skep_map *m, struct elem *e, void *out, u64 flags);
 u64 bucket_lock(_Atomic u64 *b); /* returns the word, without the lock bit */
 static inline void bucket_unlock(_Atomic u64 *b, u64 word)
 {

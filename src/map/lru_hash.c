@@ -39,6 +39,8 @@ const struct skep_map_type map_lru_hash = {
 	.next_key = htab_next_key,
 	.sys_lookup = htab_sys_lookup,
 	.sys_lookup_remove = htab_sys_lookup_remove,
+	.batches = HTAB_BATCHES,
+	.bucket = htab_bucket_batch,
 	.for_each = htab_for_each,
 	.memory = htab_memory,
 };

@@ -68,7 +68,8 @@ struct skep_map_type {
 	int (*get_object_id)(struct skep_map *m, const void *key, u32 *id);
 	int (*may_hold)(struct skep_map *m, struct object *o); /* compatible? -EINVAL */
 
-	u8 batches; /* MAP_BATCH_*: batch commands that go element by element */
+	bool indexed; /* keys are u32 numbers below max_entries */
+	u8 batches;   /* MAP_BATCH_*: batch commands that go element by element */
 	/* Types with buckets: copy (and remove) all entries of one to keys and values (packed), if they
 	 * are at most room; *n is their number. -ENOSPC if there are more (nothing is done),
 	 * -ENOENT behind the last bucket. values: as map_user_value_size() says. */

@@ -76,6 +76,7 @@ const struct skep_map_type map_percpu_array = {
 	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG |
 		 BPF_F_WRONLY_PROG,
 	.per_cpu = true,
+	.indexed = true,
 	.check_attr = percpu_array_check_attr,
 	.init = percpu_array_init,
 	.done = percpu_array_done,
@@ -85,6 +86,7 @@ const struct skep_map_type map_percpu_array = {
 	.next_key = index_next_key,
 	.sys_lookup = percpu_array_sys_lookup,
 	.sys_update = percpu_array_sys_update,
+	.batches = MAP_BATCH_LOOKUP | MAP_BATCH_UPDATE,
 	.for_each = array_for_each,
 	.memory = percpu_array_memory,
 };

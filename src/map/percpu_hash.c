@@ -29,6 +29,8 @@ const struct skep_map_type map_percpu_hash = {
 	.sys_lookup = htab_sys_lookup,
 	.sys_update = htab_percpu_sys_update,
 	.sys_lookup_remove = htab_sys_lookup_remove,
+	.batches = HTAB_BATCHES,
+	.bucket = htab_bucket_batch,
 	.for_each = htab_for_each,
 	.memory = htab_memory,
 };

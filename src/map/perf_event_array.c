@@ -132,6 +132,7 @@ const struct skep_map_type map_perf_event_array = {
 	.holds = OBJECT_PERF,
 	.no_btf = true,
 	.helpers = perf_helpers,
+	.indexed = true,
 	.check_attr = perf_check_attr,
 	.init = perf_init,
 	.done = perf_done,

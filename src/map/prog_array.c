@@ -162,6 +162,7 @@ const struct skep_map_type map_prog_array = {
 	.holds = OBJECT_PROG,
 	.no_btf = true,
 	.helpers = prog_array_helpers,
+	.indexed = true,
 	.check_attr = prog_array_check_attr,
 	.init = prog_array_init,
 	.done = prog_array_done,

@@ -139,7 +139,9 @@ long sys_obj_get_info(struct call *c)
 	struct object *o;
 	int err;
 
-	TRY(client_object(c->client, (int)c->attr.info.bpf_fd, OBJECT_NONE, NULL, &o));
+	err = client_object(c->client, (int)c->attr.info.bpf_fd, OBJECT_NONE, NULL, &o);
+	if (err)
+		return err == -EBADF ? -EBADFD : err; /* this command alone says it so */
 	err = object_info(c, o);
 	object_unref(o);
 	return err;

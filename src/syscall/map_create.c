@@ -19,8 +19,21 @@ static int check_combination(const struct attr_map_create *a)
 	if ((a->map_flags & BPF_F_NUMA_NODE) && a->numa_node != 0 && a->numa_node != (u32)-1)
 		return fail(-EINVAL, "map: there is no NUMA node %u", a->numa_node);
 	if (a->map_ifindex)
-		return fail(-EINVAL, "map: no device can hold maps");
+		return fail(-EOPNOTSUPP, "map: no device can hold maps");
 	return 0;
+}
+
+/* Maps for one program alone, named by its hash. */
+static int check_exclusive(struct call *c, const struct attr_map_create *a)
+{
+	u8 hash[32];
+
+	if (!a->excl_prog_hash && !a->excl_prog_hash_size)
+		return 0;
+	if (!a->excl_prog_hash || a->excl_prog_hash_size != sizeof(hash))
+		return fail(-EINVAL, "map: excl_prog_hash is a SHA-256");
+	TRY(client_read(c->client, hash, a->excl_prog_hash, sizeof(hash)));
+	return fail(-EOPNOTSUPP, "map: excl_prog_hash is not possible");
 }
 
 static int check_extensions(struct call *c, const struct attr_map_create *a)
@@ -32,9 +45,7 @@ static int check_extensions(struct call *c, const struct attr_map_create *a)
 		object_unref(o);
 		return -EINVAL; /* it is no token: there are none */
 	}
-	if (a->excl_prog_hash_size || a->excl_prog_hash)
-		return fail(-EINVAL, "map: excl_prog_hash is not possible");
-	return 0;
+	return check_exclusive(c, a);
 }
 
 /* References to what the attributes name by descriptor. */

@@ -87,6 +87,17 @@ int map_lookup_any(struct skep_map *m, const void *key, void *value, u64 flags)
 	return m->type->get_object_id ? m->type->get_object_id(m, key, value) : -ENOTSUPP;
 }
 
+/* Linux looks at the index before it looks at the descriptor. */
+static int check_index(const struct skep_map *m, const void *key)
+{
+	u32 i;
+
+	if (!m->type->indexed)
+		return 0;
+	memcpy(&i, key, sizeof(i));
+	return i < m->max_entries ? 0 : -E2BIG;
+}
+
 /* value: a descriptor of the client's. */
 static int store_object(struct skep_client *c, struct skep_map *m, const void *key, u32 fd, u64 flags)
 {
@@ -95,6 +106,7 @@ static int store_object(struct skep_client *c, struct skep_map *m, const void *k
 
 	if (flags != BPF_ANY)
 		return -EINVAL;
+	TRY(check_index(m, key));
 	TRY(client_object(c, (int)fd, m->type->holds, NULL, &o));
 	err = m->type->may_hold ? m->type->may_hold(m, o) : 0;
 	if (!err)
