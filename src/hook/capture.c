@@ -262,3 +262,8 @@ int capture_finish(struct capture_writer *w)
 	writer_free(w);
 	return err;
 }
+
+const char *capture_library(void)
+{
+	return pcap_lib_version();
+}

@@ -37,4 +37,6 @@ int capture_write(struct capture_writer *w, const struct capture_packet *p) MUST
 /* Write what is buffered and free w in any case. Takes NULL. */
 int capture_finish(struct capture_writer *w) MUST_CHECK;
 
+const char *capture_library(void); /* name and version */
+
 #endif

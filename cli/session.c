@@ -1,0 +1,35 @@
+/* See session.h. */
+#include "cli/session.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "cli/cli.h"
+#include "skep/libbpf.h"
+
+int session_start(struct session *s, const struct skep_options *opt)
+{
+	int err;
+
+	*s = (struct session){ 0 };
+	err = skep_new(opt, &s->skep);
+	if (err < 0)
+		return complain("cannot make a BPF instance: %s%s%s", strerror(-err),
+				*last_error() ? ": " : "", last_error());
+	err = skep_client_new(s->skep, &s->client);
+	if (err < 0) {
+		session_end(s);
+		return complain("cannot make a client: %s", strerror(-err));
+	}
+	skep_libbpf_use(s->client);
+	return DONE;
+}
+
+void session_end(struct session *s)
+{
+	skep_libbpf_use(NULL);
+	if (s->client)
+		skep_client_free(s->client);
+	skep_free(s->skep);
+	*s = (struct session){ 0 };
+}

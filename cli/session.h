@@ -1,0 +1,17 @@
+/* The instance that a command works in, and this process as its client: between session_start() and
+ * session_end() libbpf's bpf(2) calls land there, not in the kernel. */
+#ifndef SKEP_CLI_SESSION_H
+#define SKEP_CLI_SESSION_H
+
+#include "skep/skep.h"
+
+struct session {
+	struct skep *skep;
+	struct skep_client *client;
+};
+
+/* Complains; an exit code. */
+int session_start(struct session *s, const struct skep_options *opt);
+void session_end(struct session *s); /* takes a zeroed one */
+
+#endif
