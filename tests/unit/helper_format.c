@@ -1,5 +1,10 @@
 /* bpf_snprintf's rules, each compared with the kernel's answer: which formats are possible, the text,
  * its length, and what is left of the buffer. */
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
 #include "helper/format.h"
 #include "helper_call.h"
 
@@ -318,4 +323,47 @@ TEST("random formats print as in the kernel")
 		avoid_hashes(fmt, args, n);
 		compare(fmt, args, n, size);
 	}
+}
+
+#define CHANGING 8 /* bytes of the format, none to spare */
+static char *changing;
+static _Atomic bool done;
+
+/* Another process with the same memory, say: through the file, for no data race is meant here. */
+static void *change_format(void *arg)
+{
+	int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	u64 seed = 3;
+
+	while (mem >= 0 && !atomic_load(&done)) {
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		if (pwrite(mem, &"%dlpsI4"[seed >> 61], 1,
+			   (off_t)(uintptr_t)changing + (off_t)(seed >> 33) % CHANGING) < 0)
+			break;
+	}
+	if (mem >= 0)
+		close(mem);
+	return NULL;
+}
+
+TEST("a format that changes while it is read does no harm")
+{
+	const u64 args[12] = { 0 };
+	pthread_t t;
+	char out[64];
+
+	changing = malloc(CHANGING); /* exactly: a sanitizer sees what is read behind it */
+	memcpy(changing, "%d%d%d", 7);
+	changing[7] = 0;
+	atomic_store(&done, false);
+	REQUIRE(!pthread_create(&t, NULL, change_format, NULL));
+	for (u32 i = 0; i < 200000; i++) {
+		s64 ret = format_text(call_run, out, sizeof(out), changing, CHANGING, args, 12);
+
+		if (ret >= 0 && strlen(out) >= sizeof(out))
+			EXPECT(false, "%lld characters", (long long)ret);
+	}
+	atomic_store(&done, true);
+	pthread_join(t, NULL);
+	free(changing);
 }
