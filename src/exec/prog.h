@@ -74,6 +74,11 @@ struct engine {
 };
 extern const struct engine engine_interp;
 
+/* From now on, the interpreter counts how often it executes each of p's instructions: p->len counters,
+ * valid as long as p is prepared. For coverage and profiles; p runs slower. Not while p is running.
+ * NULL: not enough memory, or another engine has p. */
+const u64 *interp_count(struct skep_prog *p);
+
 /* Choose and prepare an engine for a verified program; needs p->rt, ->insns, ->len, ->subs. -ENOMEM,
  * -EINVAL (an instruction that no verified program has), -ENOTSUPP (no such engine here). */
 int exec_prepare(struct skep_prog *p, enum skep_engine which) MUST_CHECK;

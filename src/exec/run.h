@@ -20,7 +20,8 @@
 #define SKEP_STACK_SIZE	   512
 #define SKEP_MAX_FRAMES	   8
 #define SKEP_MAX_TAIL_CALL 33
-#define SKEP_MAX_HELPERS   256 /* Linux's numbered helpers: 211, frozen */
+#define SKEP_MAX_LOOPS	   0x800000 /* BPF_MAY_GOTO in one run: Linux's BPF_MAX_LOOPS */
+#define SKEP_MAX_HELPERS   256	    /* Linux's numbered helpers: 211, frozen */
 
 /* A slot's stack: 33 tail calls out of subprograms keep one caller's frames each, and a helper may run
  * another program. Aligned to its size, so that the run follows from any address in it (run_of). */
@@ -41,6 +42,7 @@ struct task_info {		 /* who bpf_get_current_* says is running */
 	char comm[16];
 };
 
+struct code;
 struct runtime;
 struct skep_prog;
 
@@ -53,6 +55,7 @@ struct skep_run {
 	void *ctx;		/* its native context */
 	u64 ctx_size;		/* bytes at ctx that the program's owner lends (for probe_read) */
 	u32 tail_calls;		/* so far in this run */
+	u32 loops_left;		/* may_goto: what this run may still go back */
 	u32 depth;		/* nested runs on this slot (a helper that runs a program) */
 	/* stack_top: first free byte for the next frame, growing upward; valid outside of programs
 	 * and in helpers. */
@@ -83,6 +86,7 @@ struct runtime {
 	u64 clock_step_ns, seed;
 	void (*trace)(void *arg, const char *line, size_t len);
 	void *trace_arg;
+	struct code *counting; /* the interpreter's: programs whose instructions it counts */
 	/* Threads waiting for a slot, first come first served (slots.c). */
 	pthread_mutex_t wait_lock;
 	struct run_waiter *wait_first, **wait_last;
