@@ -131,6 +131,24 @@ static inline void learn_from_bits(struct scalar *s, u32 width)
 	range_put(s, r, width);
 }
 
+/* Only one number that the bits allow may lie in the range. Looked for where the unknown bits leave
+ * gaps; without them the range alone says it. Where there is none (an edge that nothing takes), Linux
+ * settles for the lower end, or for the largest that the bits allow; any number is right then. */
+static inline void learn_single(struct scalar *s)
+{
+	u64 largest = s->bits.value | s->bits.mask, only, next;
+
+	if (!(s->bits.mask & (s->bits.mask + 1)) && s->umin <= largest)
+		return;
+	if (!tnum_at_least(s->bits, s->umin, &only))
+		only = largest;
+	if (only > s->umax && only != largest && only != s->umin)
+		return;
+	if (only < s->umax && tnum_at_least(s->bits, only + 1, &next) && next <= s->umax)
+		return;
+	*s = scalar_const(only);
+}
+
 /* The low halves of the numbers in [lo, hi] (both ends signed or both unsigned). They form a range
  * themselves if the high halves are equal; if they are neighbours, a signed one around zero. */
 static inline void learn_low_half(struct range *r, u64 lo, u64 hi)
@@ -170,7 +188,7 @@ static inline void learn_other_sign(struct range *r, u32 width)
 		range_learn_signed(r, as_signed(r->umin, width), as_signed(r->umax, width));
 	if (as_unsigned(r->smin, width) <= as_unsigned(r->smax, width))
 		range_learn_unsigned(r, as_unsigned(r->smin, width), as_unsigned(r->smax, width));
-	else if (width == 64) /* Linux 6.18 does not for 32 bits */
+	else
 		learn_across_zero(r, width);
 }
 
@@ -224,6 +242,7 @@ static void learn_bits(struct scalar *s)
 void scalar_sync(struct scalar *s)
 {
 	learn_from_bits(s, 64);
+	learn_single(s);
 	learn_from_bits(s, 32);
 	for (int i = 0; i < SYNC_ROUNDS; i++) {
 		deduce32(s);
@@ -232,5 +251,6 @@ void scalar_sync(struct scalar *s)
 	}
 	learn_bits(s);
 	learn_from_bits(s, 64);
+	learn_single(s);
 	learn_from_bits(s, 32);
 }

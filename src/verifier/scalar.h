@@ -49,7 +49,8 @@ struct scalar scalar_bswap(u8 code, struct scalar s, u32 bits);
 /* Would `if dst OP src` (BPF_JEQ …, 64 or 32 bits) jump? 1 always, 0 never, -1 perhaps. */
 int scalar_branch(u8 code, const struct scalar *dst, const struct scalar *src);
 /* What dst and src are where the jump is taken (taken == true) or not. Returns false if that is
- * impossible (empty); then the values are unspecified. */
+ * impossible (no number is left): Linux says "REG INVARIANTS VIOLATION" then and goes on with what is
+ * left in them, a value without ranges. */
 bool scalar_refine(u8 code, bool taken, struct scalar *dst, struct scalar *src);
 
 /* tnum, as far as others need it */

@@ -185,6 +185,16 @@ static void refine_signed(struct scalar *a, struct scalar *b, u64 gap, u32 width
 	range_put(b, y, width);
 }
 
+/* Ranges that end where bits were cleared would contradict them: Linux forgets all of them. */
+static struct scalar only_bits(struct tnum old, struct tnum t, u32 width)
+{
+	struct scalar s = scalar_unknown();
+
+	s.bits = old;
+	set_bits(&s, t, width);
+	return s;
+}
+
 /* Relations with a constant, which may be on either side. */
 static void refine_by_const(struct scalar *a, struct scalar *b, enum relation r, u32 width)
 {
@@ -197,7 +207,7 @@ static void refine_by_const(struct scalar *a, struct scalar *b, enum relation r,
 	if (r == NE)
 		refine_not(s, c, width);
 	else if (r == CLEAR)
-		set_bits(s, tnum_and(t, tnum_const(~c)), width);
+		*s = only_bits(s->bits, tnum_and(t, tnum_const(~c)), width);
 	else if (IS_POWER_OF_2(c)) /* which of several bits is set would stay open */
 		set_bits(s, tnum_or(t, tnum_const(c)), width);
 }
@@ -222,6 +232,16 @@ static void refine(struct scalar *a, struct scalar *b, enum relation r, u32 widt
 	}
 }
 
+/* No number is left: Linux goes on with what the known bits say, so do we. */
+static bool forget_if_empty(struct scalar *s)
+{
+	if (scalar_valid(s))
+		return false;
+	range_put(s, range_full(64), 64);
+	range_put(s, range_full(32), 32);
+	return true;
+}
+
 bool scalar_refine(u8 code, bool taken, struct scalar *dst, struct scalar *src)
 {
 	enum relation r = relation_of(code);
@@ -229,5 +249,5 @@ bool scalar_refine(u8 code, bool taken, struct scalar *dst, struct scalar *src)
 	refine(dst, src, taken ? r : negation[r], width_of(code));
 	scalar_sync(dst);
 	scalar_sync(src);
-	return scalar_valid(dst) && scalar_valid(src);
+	return !(forget_if_empty(dst) | forget_if_empty(src));
 }

@@ -2,6 +2,8 @@
  * sign-extending moves, byte swaps. As precise as Linux 6.18, no more (see scalar.c). */
 #include "verifier/scalar.h"
 
+#include <linux/bpf.h>
+
 #include "verifier/range.h"
 
 struct scalar scalar_zext(struct scalar s, u32 size)
@@ -70,8 +72,21 @@ struct scalar scalar_sext32(struct scalar s, u32 size)
 	return scalar_zext(s, 4);
 }
 
-/* Linux 6.18 knows nothing about the result of any of them, not even of a constant. */
+static u64 swap_bytes(u64 x, u32 bits)
+{
+	return __builtin_bswap64(x) >> (64 - bits);
+}
+
+/* Programs run in the machine's byte order: one of to_le and to_be swaps, the other only cuts. Known
+ * bits move along; the ranges of what is swapped are lost. */
 struct scalar scalar_bswap(u8 code, struct scalar s, u32 bits)
 {
-	return scalar_unknown();
+	u8 swapping = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? BPF_TO_BE : BPF_TO_LE;
+	struct scalar r = scalar_unknown();
+
+	if (BPF_CLASS(code) == BPF_ALU && BPF_SRC(code) != swapping)
+		return bits == 64 ? s : scalar_zext(s, bits / 8);
+	r.bits = (struct tnum){ swap_bytes(s.bits.value, bits), swap_bytes(s.bits.mask, bits) };
+	scalar_sync(&r);
+	return r;
 }

@@ -111,6 +111,28 @@ bool tnum_disjoint(struct tnum a, struct tnum b)
 	return ((a.value ^ b.value) & ~(a.mask | b.mask)) != 0;
 }
 
+/* Look at the highest known bit in which x is wrong. If it must be 1 in t and is 0 in x, keep x above it
+ * and take the least member's bits from there on. If it must be 0 and is 1, the unknown bits above it
+ * have to count up by one first. */
+bool tnum_at_least(struct tnum t, u64 x, u64 *member)
+{
+	u64 wrong = (x ^ t.value) & ~t.mask, upto, above, count;
+
+	if (!wrong) {
+		*member = x;
+		return true;
+	}
+	upto = ~0ull >> __builtin_clzll(wrong); /* the wrong bit and all below */
+	above = ~upto;
+	if (t.value & (upto ^ upto >> 1)) {
+		*member = (x & above) | (t.value & upto);
+		return true;
+	}
+	count = ((x | ~(t.mask & above)) + 1) & t.mask & above;
+	*member = count | t.value;
+	return count != 0;
+}
+
 bool tnum_is_aligned(struct tnum t, u64 size)
 {
 	return !((t.value | t.mask) & (size - 1));

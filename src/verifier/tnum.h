@@ -20,6 +20,8 @@ struct tnum tnum_meet(struct tnum a, struct tnum b);
 /* The smallest tnum that holds a and b. */
 struct tnum tnum_join(struct tnum a, struct tnum b);
 bool tnum_disjoint(struct tnum a, struct tnum b);
+/* The smallest member >= x; false if there is none. */
+bool tnum_at_least(struct tnum t, u64 x, u64 *member);
 
 static inline struct tnum tnum_low(struct tnum t,
 				   u32 bits) /* keep the low bits (< 64), zero above */
