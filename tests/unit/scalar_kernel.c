@@ -432,7 +432,7 @@ static u64 from_env(const char *name, u64 otherwise)
 
 TEST("ranges after an instruction are those that Linux prints")
 {
-	u64 trials = from_env("TRIALS", 20000), done = 0;
+	u64 trials = from_env("TRIALS", 8000), done = 0;
 	const char *missing = kernel_missing();
 	char *log;
 
