@@ -89,13 +89,14 @@ enum ref_kind { REF_PTR, REF_LOCK };
 struct step {
 	u32 insn;
 	u8 flags; /* STEP_* */
+	u8 depth; /* the frame that it ran in */
 	u8 frame, slot; /* STEP_STACK: the 8-byte stack slot that it spilled to or filled from */
 	u8 nr_linked;
 	/* Conditional jumps: scalars that shared an id with an operand and were narrowed along with it;
 	 * each frame << 8 | (register or 16 + slot). */
 	u16 linked[6];
 };
-enum { STEP_STACK = 1, STEP_LINKED = 2 };
+enum { STEP_STACK = 1, STEP_LINKED = 2, STEP_CALLBACK_RETURN = 4 };
 
 struct state {
 	struct frame *frame[SKEP_MAX_FRAMES];

@@ -1,0 +1,216 @@
+/* Arguments of helper calls, checked one by one against the helper's declaration.
+ *
+ * Sound because: a helper may touch only what its declaration says, and each memory argument is checked
+ * for the largest size that its size argument allows. */
+#include "verifier/env.h"
+
+#include <string.h>
+
+#define K(kind) (1u << (kind))
+#define MEM_KINDS                                                                                  \
+	(K(V_STACK) | K(V_PKT) | K(V_PKT_META) | K(V_MAP_KEY) | K(V_MAP_VALUE) | K(V_MEM) | K(V_ALLOC))
+#define MEM_NAMES "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_"
+
+static const struct {
+	u32 kinds; /* pointers that fit; 0: anything initialised, or a number checked below */
+	const char *names;
+} arg_kinds[] = {
+	[SKEP_ARG_CTX] = { K(V_CTX), "ctx" },
+	[SKEP_ARG_MAP] = { K(V_MAP), "map_ptr" },
+	[SKEP_ARG_MAP_KEY] = { MEM_KINDS, MEM_NAMES },
+	[SKEP_ARG_MAP_VALUE] = { MEM_KINDS, MEM_NAMES },
+	[SKEP_ARG_MAP_VALUE_UNINIT] = { MEM_KINDS, MEM_NAMES },
+	[SKEP_ARG_MEM] = { MEM_KINDS, MEM_NAMES },
+	[SKEP_ARG_MEM_UNINIT] = { MEM_KINDS, MEM_NAMES },
+	[SKEP_ARG_LONG] = { MEM_KINDS, MEM_NAMES },
+	[SKEP_ARG_SIZE] = { K(V_SCALAR), "scalar" },
+	[SKEP_ARG_SIZE_OR_ZERO] = { K(V_SCALAR), "scalar" },
+	[SKEP_ARG_ALLOC_SIZE] = { K(V_SCALAR), "scalar" },
+	[SKEP_ARG_RINGBUF_MEM] = { K(V_ALLOC), "ringbuf_mem" },
+	[SKEP_ARG_FUNC] = { K(V_FUNC), "func" },
+	[SKEP_ARG_STACK_OR_NULL] = { K(V_STACK), "fp" },
+	[SKEP_ARG_CONST_STR] = { K(V_MAP_VALUE), "map_value" },
+	[SKEP_ARG_SPIN_LOCK] = { K(V_MAP_VALUE), "map_value, ptr_" },
+};
+
+static bool may_be_null(u16 arg)
+{
+	return (arg & SKEP_ARG_OR_NULL) || (arg & SKEP_ARG_KIND) == SKEP_ARG_STACK_OR_NULL;
+}
+
+static int check_kind(struct verifier *v, u32 r, u16 arg)
+{
+	const struct value *val = reg(v, r);
+	u32 kinds = arg_kinds[arg & SKEP_ARG_KIND].kinds;
+
+	if (!kinds)
+		return 0;
+	if (!(kinds & K(val->kind)) || ((val->flags & VF_OR_NULL) && !may_be_null(arg)))
+		return reject(v, -EACCES, "R%u type=%s expected=%s", r, kind_name(val),
+			      arg_kinds[arg & SKEP_ARG_KIND].names);
+	return 0;
+}
+
+/* Pointers that helpers take only as they were got: all but those into memory. */
+static int check_offset(struct verifier *v, u32 r, u16 arg)
+{
+	const struct value *val = reg(v, r);
+
+	if (arg & SKEP_ARG_RELEASE)
+		return check_ptr_off(v, val, r);
+	if (val->kind == V_SCALAR || val->kind == V_FUNC || (MEM_KINDS & K(val->kind)))
+		return 0;
+	return check_ptr_off(v, val, r);
+}
+
+static int check_release(struct verifier *v, struct call_meta *m, u32 r)
+{
+	const struct value *val = reg(v, r);
+
+	if (!val->ref && !value_is_zero(val))
+		return reject(v, -EINVAL, "R%u must be referenced when passed to release function", r);
+	m->release_reg = r;
+	m->release_ref = val->ref;
+	return 0;
+}
+
+/* Memory of a known size: a key, a value, a fixed-size result. */
+static int check_sized(struct verifier *v, u32 r, u64 size, enum access how)
+{
+	return check_helper_mem(v, r, size, how, false);
+}
+
+static int check_map_memory(struct verifier *v, struct call_meta *m, u32 r, u16 arg)
+{
+	u32 kind = arg & SKEP_ARG_KIND;
+
+	if (!m->map)
+		return reject(v, -EACCES, "invalid map_ptr to access map->%s",
+			      kind == SKEP_ARG_MAP_KEY ? "key" : "value");
+	if (kind == SKEP_ARG_MAP_KEY)
+		return check_sized(v, r, m->map->key_size, ACCESS_READ);
+	return check_sized(v, r, m->map->value_size,
+			   kind == SKEP_ARG_MAP_VALUE ? ACCESS_READ : ACCESS_WRITE);
+}
+
+/* A size argument, for the memory in the argument before it. */
+static int check_size(struct verifier *v, struct call_meta *m, u32 r, bool zero_ok)
+{
+	const struct scalar *s = &reg(v, r)->var;
+	u16 mem = m->h->arg[r - 2] & SKEP_ARG_KIND;
+
+	m->size_max = s->umax;
+	if (s->smin < 0)
+		return reject(v, -EACCES,
+			      "R%u min value is negative, either use unsigned or 'var &= const'", r);
+	if (s->umin == 0 && !zero_ok)
+		return reject(v, -EACCES, "R%u invalid zero-sized read: u64=[%llu,%llu]", r,
+			      (unsigned long long)s->umin, (unsigned long long)s->umax);
+	if (s->umax >= MAX_OFF)
+		return reject(v, -EACCES,
+			      "R%u unbounded memory access, use 'var &= const' or 'if (var < const)'", r);
+	if (m->h->arg[r - 2] == SKEP_ARG_ANYTHING) /* declared as a plain number: nothing to check */
+		return 0;
+	TRY(check_helper_mem(v, r - 1, s->umax,
+			     mem == SKEP_ARG_MEM_UNINIT ? ACCESS_WRITE : ACCESS_READ, zero_ok));
+	return mark_precise(v, r);
+}
+
+static int check_alloc_size(struct verifier *v, struct call_meta *m, u32 r)
+{
+	u64 size;
+
+	if (!value_is_const(reg(v, r), &size))
+		return reject(v, -EACCES, "R%u is not a known constant'", r);
+	if (size > UINT32_MAX)
+		return reject(v, -EACCES, "R%u unbounded memory access", r);
+	m->alloc_size = size;
+	return mark_precise(v, r);
+}
+
+/* A string that cannot change: in a frozen read-only map, at a known offset, terminated inside. */
+static int check_const_str(struct verifier *v, u32 r)
+{
+	const struct value *p = reg(v, r);
+	const struct skep_map *m = p->map;
+	s64 off = (s64)p->var.bits.value + p->fixed;
+	u64 addr;
+
+	if (!(m->flags & BPF_F_RDONLY_PROG) || !atomic_load(&m->frozen))
+		return reject(v, -EACCES, "R%u does not point to a readonly map'", r);
+	if (!scalar_is_const(&p->var))
+		return reject(v, -EACCES, "R%u is not a constant address'", r);
+	if (!m->type->value_addr)
+		return reject(v, -EACCES, "no direct value access support for this map type");
+	TRY(check_region(v, r, p->fixed, 1, m->value_size, false));
+	if (m->type->value_addr(p->map, (u32)off, &addr))
+		return reject(v, -EACCES, "no direct value access support for this map type");
+	if (!memchr((const void *)(uintptr_t)addr, 0, m->value_size - (u64)off))
+		return reject(v, -EINVAL, "string is not zero-terminated");
+	return 0;
+}
+
+static int check_by_kind(struct verifier *v, struct call_meta *m, u32 r, u16 arg)
+{
+	const struct value *val = reg(v, r);
+
+	switch (arg & SKEP_ARG_KIND) {
+	case SKEP_ARG_MAP:
+		m->map = val->map;
+		m->map_uid = val->map_uid;
+		return 0;
+	case SKEP_ARG_MAP_KEY:
+		TRY(check_map_memory(v, m, r, arg));
+		return find_const_key(v, m, r);
+	case SKEP_ARG_MAP_VALUE:
+	case SKEP_ARG_MAP_VALUE_UNINIT: return check_map_memory(v, m, r, arg);
+	case SKEP_ARG_MEM:
+		return m->h->arg_size[r - 1] ? check_sized(v, r, m->h->arg_size[r - 1], ACCESS_READ) : 0;
+	case SKEP_ARG_MEM_UNINIT:
+		return m->h->arg_size[r - 1] ? check_sized(v, r, m->h->arg_size[r - 1], ACCESS_WRITE) : 0;
+	case SKEP_ARG_LONG: return check_sized(v, r, 8, ACCESS_WRITE);
+	case SKEP_ARG_SIZE: return check_size(v, m, r, false);
+	case SKEP_ARG_SIZE_OR_ZERO: return check_size(v, m, r, true);
+	case SKEP_ARG_ALLOC_SIZE: return check_alloc_size(v, m, r);
+	case SKEP_ARG_FUNC: m->callback = val->subprog + 1; return 0;
+	case SKEP_ARG_CONST_STR: return check_const_str(v, r);
+	case SKEP_ARG_SPIN_LOCK: return lock_value(v, r, m->h->id == BPF_FUNC_spin_lock);
+	default: return 0;
+	}
+}
+
+static int check_packet_argument(struct verifier *v, const struct call_meta *m, u32 r)
+{
+	if (!is_packet(reg(v, r)))
+		return 0;
+	if ((v->p->type->flags & SKEP_PROG_PKT_READ) && (m->h->flags & SKEP_HELPER_PKT_ACCESS))
+		return 0;
+	return reject(v, -EACCES, "helper access to the packet is not allowed");
+}
+
+static int check_arg(struct verifier *v, struct call_meta *m, u32 r, u16 arg)
+{
+	TRY(check_readable(v, r));
+	if ((arg & SKEP_ARG_KIND) == SKEP_ARG_ANYTHING) {
+		if (leaks_pointer(v, reg(v, r)))
+			return reject(v, -EACCES, "R%u leaks addr into helper function", r);
+		return 0;
+	}
+	TRY(check_packet_argument(v, m, r));
+	if (!(may_be_null(arg) && value_is_zero(reg(v, r)))) {
+		TRY(check_kind(v, r, arg));
+		TRY(check_offset(v, r, arg));
+		if (arg & SKEP_ARG_RELEASE)
+			TRY(check_release(v, m, r));
+	} else {
+		return mark_precise(v, r); /* null is what makes it fine */
+	}
+	return check_by_kind(v, m, r, arg);
+}
+
+int check_args(struct verifier *v, struct call_meta *m)
+{
+	for (u32 k = 0; k < 5 && m->h->arg[k] != SKEP_ARG_NONE; k++)
+		TRY(check_arg(v, m, k + 1, m->h->arg[k]));
+	return 0;
+}

@@ -1,0 +1,216 @@
+/* Calls of helpers: may this program call it, do the arguments fit, what comes back. */
+#include "verifier/env.h"
+
+#include "insn/disasm.h"
+#include "prog/prog.h"
+
+static const char *name_of(struct verifier *v, u32 id)
+{
+	const struct skep_helper *h = id < SKEP_MAX_HELPERS ? v->p->rt->helpers[id] : NULL;
+	const char *name = helper_name(id);
+
+	buf_reset(&v->name);
+	if (name)
+		buf_puts(&v->name, name);
+	else
+		buf_printf(&v->name, "%s", h ? h->name : "unknown");
+	return buf_str(&v->name);
+}
+
+static int find_helper(struct verifier *v, const struct bpf_insn *i, const struct skep_helper **out)
+{
+	u32 id = (u32)i->imm;
+	const struct skep_helper *h;
+
+	if (!helper_name(id) && (id >= SKEP_MAX_HELPERS || !v->p->rt->helpers[id]))
+		return reject(v, -EINVAL, "invalid func %s#%d", name_of(v, id), i->imm);
+	h = id < SKEP_MAX_HELPERS ? v->p->rt->helpers[id] : NULL;
+	if (!h || !prog_type_may_call(v->p->type, id))
+		return reject(v, -EINVAL, "program of this type cannot use helper %s#%d", name_of(v, id),
+			      i->imm);
+	if ((h->flags & SKEP_HELPER_GPL) && !v->p->gpl)
+		return reject(v, -EINVAL,
+			      "cannot call GPL-restricted function from non-GPL compatible program");
+	*out = h;
+	return 0;
+}
+
+static bool in_list(const u32 *list, u32 id)
+{
+	for (; *list; list++)
+		if (*list == id)
+			return true;
+	return false;
+}
+
+/* Which maps a helper takes is said by both: the helper, and map types that only few helpers take. */
+static int check_map_fits(struct verifier *v, const struct call_meta *m)
+{
+	const struct skep_map *map = m->map;
+	const struct skep_helper *h = m->h;
+
+	if (!map)
+		return 0;
+	if ((h->map_types && !(h->map_types & 1ull << map->type->type)) ||
+	    (map->type->helpers && !in_list(map->type->helpers, h->id)))
+		return reject(v, -EINVAL, "cannot pass map_type %u into func %s#%u", map->type->type,
+			      name_of(v, h->id), h->id);
+	return 0;
+}
+
+static int check_map_writable(struct verifier *v, const struct call_meta *m)
+{
+	if (!m->map || !(m->map->flags & BPF_F_RDONLY_PROG))
+		return 0;
+	switch (m->h->id) {
+	case BPF_FUNC_map_update_elem:
+	case BPF_FUNC_map_delete_elem:
+	case BPF_FUNC_map_push_elem:
+	case BPF_FUNC_map_pop_elem: return reject(v, -EACCES, "write into map forbidden");
+	default: return 0;
+	}
+}
+
+/* Is the key that the stack holds at r a known number? Then a look-up in an array cannot fail if it is
+ * in range. The number must stay exact for that: mark_precise_slot(). */
+int find_const_key(struct verifier *v, struct call_meta *m, u32 r)
+{
+	const struct value *p = reg(v, r);
+	u32 type = m->map->type->type, slot, first;
+	const struct slot *s;
+	struct frame *f;
+	s64 off;
+
+	if ((type != BPF_MAP_TYPE_ARRAY && type != BPF_MAP_TYPE_PERCPU_ARRAY) || p->kind != V_STACK ||
+	    !scalar_is_const(&p->var) || m->map->key_size != 4)
+		return 0;
+	off = (s64)p->var.bits.value + p->fixed;
+	f = v->cur->frame[p->frame];
+	slot = (u32)(-off - 1) / 8;
+	first = (u32)(off & 7);
+	if (slot >= f->nr_slots || first > 4)
+		return 0;
+	s = &f->stack[slot];
+	for (u32 n = 0, zero = 0; n < 4; n++) {
+		zero += s->byte[first + n] == SB_ZERO;
+		if (zero == 4) {
+			m->const_key = 0;
+			m->has_const_key = true;
+			return 0;
+		}
+	}
+	if (first || !slot_is_spill(s) || s->byte[3] != SB_SPILL || s->v.kind != V_SCALAR ||
+	    !scalar_is_const(&s->v.var))
+		return 0;
+	m->const_key = s->v.var.bits.value;
+	m->has_const_key = true;
+	m->key_frame = p->frame;
+	m->key_slot = slot;
+	m->key_spilled = true;
+	return 0;
+}
+
+static bool look_up_cannot_fail(const struct call_meta *m)
+{
+	return m->h->id == BPF_FUNC_map_lookup_elem && m->has_const_key &&
+	       (u32)m->const_key < m->map->max_entries;
+}
+
+static int return_map_value(struct verifier *v, const struct call_meta *m)
+{
+	struct value *r0 = reg(v, BPF_REG_0);
+
+	set_pointer(r0, V_MAP_VALUE);
+	r0->map = m->map;
+	r0->map_uid = m->map_uid;
+	if (look_up_cannot_fail(m)) {
+		if (m->map->spin_lock_off >= 0)
+			r0->id = new_id(v);
+		if (m->key_spilled)
+			return mark_precise_slot(v, m->key_frame, m->key_slot);
+		return 0;
+	}
+	r0->flags = VF_OR_NULL;
+	r0->id = new_id(v);
+	return 0;
+}
+
+static int return_memory(struct verifier *v, const struct call_meta *m)
+{
+	struct value *r0 = reg(v, BPF_REG_0);
+
+	set_pointer(r0, V_ALLOC);
+	r0->flags = VF_OR_NULL;
+	r0->mem_size = (u32)m->alloc_size;
+	new_id(v); /* Linux numbers the pointer before its reference; the log shows the latter */
+	TRY(ref_acquire(v, v->cur, &r0->ref));
+	r0->id = r0->ref;
+	return 0;
+}
+
+/* Helpers that return a length or an error, and the CPU's number. */
+static struct scalar result_range(const struct verifier *v, const struct call_meta *m)
+{
+	struct scalar s = scalar_unknown();
+
+	switch (m->h->id) {
+	case BPF_FUNC_get_smp_processor_id: return scalar_urange(0, v->p->rt->nr_cpus - 1);
+	case BPF_FUNC_probe_read_str:
+	case BPF_FUNC_probe_read_kernel_str:
+	case BPF_FUNC_probe_read_user_str:
+		if (m->size_max > INT32_MAX)
+			return s;
+		s.smin = s.s32_min = -4095; /* -MAX_ERRNO */
+		s.smax = (s64)m->size_max;
+		s.s32_max = (s32)m->size_max;
+		scalar_sync(&s);
+		return s;
+	default: return s;
+	}
+}
+
+static int set_result(struct verifier *v, const struct call_meta *m)
+{
+	touch_reg(v, BPF_REG_0);
+	switch (m->h->ret) {
+	case SKEP_RET_VOID: return 0;
+	case SKEP_RET_MAP_VALUE_OR_NULL: return return_map_value(v, m);
+	case SKEP_RET_ALLOC_MEM_OR_NULL: return return_memory(v, m);
+	default: set_scalar(reg(v, BPF_REG_0), result_range(v, m)); return 0;
+	}
+}
+
+static int check_locked(struct verifier *v, const struct bpf_insn *i)
+{
+	if (v->cur->active_locks && i->imm != BPF_FUNC_spin_unlock)
+		return reject(v, -EINVAL, "function calls are not allowed while holding a lock");
+	return 0;
+}
+
+int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
+{
+	struct call_meta m = { 0 };
+
+	*next = v->insn + 1;
+	TRY(check_locked(v, i));
+	TRY(find_helper(v, i, &m.h));
+	TRY(check_args(v, &m));
+	TRY(check_map_writable(v, &m));
+	if (m.release_ref)
+		TRY(ref_release(v, m.release_ref));
+	if (m.h->id == BPF_FUNC_tail_call)
+		TRY(do_tail_call(v));
+	if (m.callback)
+		TRY(enter_callback(v, &m));
+	for (u32 r = 0; r <= 5; r++) {
+		invalidate(reg(v, r));
+		touch_reg(v, r);
+	}
+	TRY(set_result(v, &m));
+	TRY(check_map_fits(v, &m));
+	if ((m.h->flags & SKEP_HELPER_CHANGES_PKT) || m.h->id == BPF_FUNC_tail_call)
+		forget_packets(v);
+	if (m.h->flags & SKEP_HELPER_CHANGES_PKT)
+		v->p->changes_pkt_data = true;
+	return 0;
+}

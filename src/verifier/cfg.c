@@ -1,0 +1,297 @@
+/* Control flow: where functions begin and end, whether every jump stays inside its function, whether
+ * every instruction can be reached; and where the walk should remember states.
+ *
+ * States are remembered ("prune points") where paths meet or part: conditional jumps, jump targets, and
+ * behind calls. The choice is Linux's, since it shows in the number of states and instructions. */
+#include "verifier/env.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int add_subprog(struct verifier *v, s64 at)
+{
+	u32 i;
+
+	if (at < 0 || at >= v->len)
+		return reject(v, -EINVAL, "call to invalid destination");
+	for (i = 0; i < v->nr_subs; i++)
+		if (v->subs[i].start == at)
+			return 0;
+	if (v->nr_subs == MAX_SUBPROGS)
+		return reject(v, -E2BIG, "too many subprograms");
+	for (i = v->nr_subs; i > 0 && v->subs[i - 1].start > at; i--)
+		v->subs[i] = v->subs[i - 1];
+	v->subs[i] = (struct sub_info){ .start = (u32)at };
+	v->nr_subs++;
+	return 0;
+}
+
+static u32 subprog_at(const struct verifier *v, u32 insn)
+{
+	for (u32 i = 0; i < v->nr_subs; i++)
+		if (v->subs[i].start == insn)
+			return i;
+	return 0;
+}
+
+/* Link calls and function addresses to their callees, and note what each function contains. */
+static void describe_subprog(struct verifier *v, struct sub_info *sub)
+{
+	for (u32 i = sub->start; i < sub->end; i++) {
+		const struct bpf_insn *insn = &v->insns[i];
+
+		if (insn_is_subprog_call(insn) || insn_is_func_addr(insn))
+			v->aux[i].subprog = subprog_at(v, (u32)((s64)i + insn->imm + 1));
+		if (insn_is_helper_call(insn) && insn->imm == BPF_FUNC_tail_call)
+			sub->has_tail_call = true;
+		if (BPF_CLASS(insn->code) == BPF_LD &&
+		    (BPF_MODE(insn->code) == BPF_ABS || BPF_MODE(insn->code) == BPF_IND))
+			sub->has_ld_abs = true;
+		if (insn_is_ld_imm64(insn))
+			i++;
+	}
+}
+
+int find_subprogs(struct verifier *v)
+{
+	v->subs = calloc(MAX_SUBPROGS, sizeof(*v->subs));
+	if (!v->subs)
+		return -ENOMEM;
+	TRY(add_subprog(v, 0));
+	for (u32 i = 0; i < v->len; i++) {
+		const struct bpf_insn *insn = &v->insns[i];
+
+		if (insn_is_subprog_call(insn) || insn_is_func_addr(insn))
+			TRY(add_subprog(v, (s64)i + insn->imm + 1));
+		if (insn_is_ld_imm64(insn))
+			i++;
+	}
+	for (u32 i = 0; i < v->nr_subs; i++) {
+		v->subs[i].end = i + 1 < v->nr_subs ? v->subs[i + 1].start : v->len;
+		if (logging_all(v))
+			say(v, "func#%u @%u\n", i, v->subs[i].start);
+	}
+	for (u32 i = 0; i < v->nr_subs; i++)
+		describe_subprog(v, &v->subs[i]);
+	return 0;
+}
+
+static bool is_jump(const struct bpf_insn *i)
+{
+	u8 class = BPF_CLASS(i->code);
+
+	return (class == BPF_JMP || class == BPF_JMP32) && BPF_OP(i->code) != BPF_CALL &&
+	       BPF_OP(i->code) != BPF_EXIT;
+}
+
+static s64 jump_target(const struct bpf_insn *i, u32 at)
+{
+	return (s64)at + 1 + (i->code == (BPF_JMP32 | BPF_JA) ? i->imm : i->off);
+}
+
+static bool ends_function(const struct bpf_insn *i)
+{
+	return i->code == (BPF_JMP | BPF_EXIT) || i->code == (BPF_JMP | BPF_JA) ||
+	       i->code == (BPF_JMP32 | BPF_JA);
+}
+
+/* Every jump stays inside its function, and no function runs out at its end. */
+static int check_jumps_of(struct verifier *v, const struct sub_info *sub)
+{
+	for (u32 i = sub->start; i < sub->end; i++) {
+		const struct bpf_insn *insn = &v->insns[i];
+
+		if (is_jump(insn)) {
+			s64 to = jump_target(insn, i);
+
+			if (to < sub->start || to >= sub->end)
+				return reject(v, -EINVAL, "jump out of range from insn %u to %lld", i,
+					      (long long)to);
+		}
+		if (i == sub->end - 1 && !ends_function(insn))
+			return reject(v, -EINVAL, "last insn is not an exit or jmp");
+	}
+	return 0;
+}
+
+int check_jumps(struct verifier *v)
+{
+	for (u32 i = 0; i < v->nr_subs; i++)
+		TRY(check_jumps_of(v, &v->subs[i]));
+	return 0;
+}
+
+static bool enters_callback(const struct verifier *v, const struct bpf_insn *i)
+{
+	const struct skep_helper *h;
+
+	if (!insn_is_helper_call(i) || (u32)i->imm >= SKEP_MAX_HELPERS)
+		return false;
+	h = v->p->rt->helpers[i->imm];
+	return h && h->callback != SKEP_CB_NONE;
+}
+
+/* Where control may go after instruction `at`: at most 2 places. Marks prune points on the way. */
+static u32 successors(struct verifier *v, u32 at, u32 next[2])
+{
+	const struct bpf_insn *i = &v->insns[at];
+	struct insn_aux *a = v->aux;
+	u32 width = insn_is_ld_imm64(i) ? 2 : 1;
+
+	if (i->code == (BPF_JMP | BPF_EXIT))
+		return 0;
+	next[0] = at + width;
+	if (insn_is_call(i) || insn_is_func_addr(i)) {
+		bool callee = insn_is_subprog_call(i) || insn_is_func_addr(i);
+
+		if (at + width < v->len)
+			a[at + width].prune_point = true;
+		if (enters_callback(v, i))
+			a[at].prune_point = a[at].checkpoint = a[at].calls_callback = true;
+		if (!callee)
+			return 1;
+		a[at].prune_point = true;
+		next[1] = v->subs[a[at].subprog].start;
+		a[next[1]].prune_point = true;
+		return 2;
+	}
+	if (!is_jump(i))
+		return 1;
+	if (BPF_OP(i->code) == BPF_JA) {
+		next[0] = (u32)jump_target(i, at);
+		a[next[0]].prune_point = true;
+		return 1;
+	}
+	a[at].prune_point = true;
+	next[1] = (u32)jump_target(i, at);
+	a[next[1]].prune_point = true;
+	return 2;
+}
+
+static int check_reached(struct verifier *v, const u8 *reached)
+{
+	for (u32 i = 0; i < v->len; i++) {
+		if (!reached[i])
+			return reject(v, -EINVAL, "unreachable insn %u", i);
+		if (!insn_is_ld_imm64(&v->insns[i]))
+			continue;
+		if (reached[i + 1])
+			return reject(v, -EINVAL, "jump into the middle of ldimm64 insn %u", i);
+		i++;
+	}
+	return 0;
+}
+
+/* Depth-first over the graph, with a stack of our own: programs may have a million instructions. */
+static int reach_all(struct verifier *v, u8 *reached, u32 *todo)
+{
+	u32 n = 0, next[2];
+
+	reached[0] = 1;
+	todo[n++] = 0;
+	while (n) {
+		u32 at = todo[--n];
+		u32 nr = successors(v, at, next);
+
+		for (u32 k = 0; k < nr; k++) {
+			if (next[k] >= v->len)
+				return reject(v, -EINVAL, "jump out of range from insn %u to %u", at,
+					      next[k]);
+			if (reached[next[k]])
+				continue;
+			reached[next[k]] = 1;
+			todo[n++] = next[k];
+		}
+	}
+	return check_reached(v, reached);
+}
+
+int check_cfg(struct verifier *v)
+{
+	u8 *reached;
+	u32 *todo;
+	int err = -ENOMEM;
+
+	reached = calloc(v->len, 1);
+	todo = calloc(v->len, sizeof(*todo));
+	if (reached && todo)
+		err = reach_all(v, reached, todo);
+	free(reached);
+	free(todo);
+	return err;
+}
+
+/* --- after the walk: is there enough stack for every chain of calls? --- */
+
+struct chain { /* the deepest way to reach a function */
+	u32 used;   /* bytes of stack in use before its own frame */
+	u32 frames; /* frames before its own */
+	bool known;
+};
+
+static u32 frame_size(const struct sub_info *s)
+{
+	return ALIGN_UP(s->stack_depth, 16u); /* as 6.18 adds them up for JITed programs */
+}
+
+/* One more level of calls from function `sub`; true if a deeper way to some callee was found. */
+static bool deepen_callees(const struct verifier *v, struct chain *c, u32 sub)
+{
+	const struct sub_info *s = &v->subs[sub];
+	bool changed = false;
+
+	for (u32 i = s->start; i < s->end; i++) {
+		const struct bpf_insn *insn = &v->insns[i];
+		struct chain via = { c[sub].used + frame_size(s), c[sub].frames + 1, true }, *to;
+
+		if (!v->aux[i].seen || (!insn_is_subprog_call(insn) && !insn_is_func_addr(insn)))
+			continue;
+		to = &c[v->aux[i].subprog];
+		if (to->known && to->used >= via.used && to->frames >= via.frames)
+			continue;
+		*to = (struct chain){ MAX(to->used, via.used), MAX(to->frames, via.frames), true };
+		changed = true;
+	}
+	return changed;
+}
+
+static int check_chain(struct verifier *v, const struct chain *c, u32 sub)
+{
+	const struct sub_info *s = &v->subs[sub];
+
+	if (!c->known)
+		return 0;
+	if (sub && s->has_tail_call && c->used >= 256)
+		return reject(v, -EACCES,
+			      "tail_calls are not allowed when call stack of previous frames is %u bytes. Too large",
+			      c->used);
+	if (c->used + frame_size(s) > MAX_CALL_DEPTH_STACK)
+		return reject(v, -EACCES, "combined stack size of %u calls is %u. Too large",
+			      c->frames + 1, c->used + frame_size(s));
+	return 0;
+}
+
+int check_stack_depth(struct verifier *v)
+{
+	struct chain c[MAX_SUBPROGS] = { { .known = true } };
+
+	for (u32 round = 0;; round++) {
+		bool changed = false;
+
+		for (u32 sub = 0; sub < v->nr_subs; sub++)
+			if (c[sub].known)
+				changed |= deepen_callees(v, c, sub);
+		if (!changed)
+			break;
+		if (round > SKEP_MAX_FRAMES)
+			return reject(v, -E2BIG, "the call stack of %u frames is too deep !",
+				      SKEP_MAX_FRAMES + 1);
+	}
+	for (u32 sub = 0; sub < v->nr_subs; sub++) {
+		TRY(check_chain(v, &c[sub], sub));
+		if (c[sub].known && c[sub].frames >= SKEP_MAX_FRAMES)
+			return reject(v, -E2BIG, "the call stack of %u frames is too deep !",
+				      c[sub].frames + 1);
+	}
+	return 0;
+}

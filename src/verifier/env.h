@@ -1,0 +1,255 @@
+/* The verifier's working data, shared by its files and by no one else.
+ *
+ * verify() is a pipeline: encoding and maps (setup.c) → control flow (cfg.c) → liveness (liveness.c)
+ * → abstract execution of every path (explore.c and the files it calls) → rewriting (rewrite.c).
+ * Functions return 0 or a negative errno; who refuses says why with reject(). */
+#ifndef SKEP_VERIFIER_ENV_H
+#define SKEP_VERIFIER_ENV_H
+
+#include "base/err.h"
+#include "insn/insn.h"
+#include "map/map.h"
+#include "verifier/verifier.h"
+
+#define MAX_PROCESSED	   1000000 /* instructions walked, over all paths (Linux) */
+#define MAX_PENDING	   8192	   /* branches waiting to be walked (Linux) */
+#define MAX_OFF		   (1 << 29) /* bound on pointer offsets: sums of a few cannot overflow s32 */
+#define MAX_SUBPROGS	   256
+#define MAX_USED_MAPS	   64
+#define MAX_CALL_DEPTH_STACK 512   /* bytes of stack over a chain of calls */
+
+struct insn_aux {
+	u16 live;	  /* bit r: register r may be read before it is written, from here on */
+	u8 ptr_kind;	  /* what kind of pointer this load or store goes through; V_NONE: not seen yet */
+	u8 mem_flags;
+	bool seen : 1;	       /* some path executes it */
+	bool prune_point : 1;  /* states are remembered here */
+	bool checkpoint : 1;   /* … always */
+	bool calls_callback : 1;
+	bool taken : 1, not_taken : 1; /* conditional jumps: the edges that some path follows */
+	struct skep_map *map;  /* ld_imm64 of a map or map value; helper calls: the map passed */
+	u32 map_off;	       /* ld_imm64 of a map value */
+	u32 subprog;	       /* callee of a pseudo call or function address */
+};
+
+struct sub_info {
+	u32 start, end;
+	u32 stack_depth; /* bytes touched below r10, rounded up to 8 */
+	bool has_tail_call, has_ld_abs, is_callback, changes_pkt;
+};
+
+struct checkpoint { /* a state remembered at a prune point */
+	struct state st;
+	struct checkpoint *next;     /* in its bucket */
+	struct checkpoint *all_next; /* every checkpoint ever made, for freeing */
+	u32 hits, misses;
+	bool evicted;
+};
+
+struct pending { /* a branch to be walked later */
+	struct state st;
+	u32 insn, prev_insn;
+	u64 log_mark;
+	struct pending *next;
+};
+
+struct id_pair {
+	u32 old, cur;
+};
+#define MAX_ID_PAIRS 600
+
+struct verifier {
+	struct skep_prog *p;
+	const struct verify_env *env;
+	struct vlog *log;
+	struct skep_prog_desc desc;
+	bool allow_ptr_leaks; /* privileged: pointers may become numbers */
+
+	struct bpf_insn *insns;
+	u32 len;
+	struct insn_aux *aux;
+	struct sub_info *subs;
+	u32 nr_subs;
+
+	struct state *cur; /* the path being walked */
+	u32 insn, prev_insn;
+	struct pending *pending;
+	u32 nr_pending;
+	struct checkpoint **buckets; /* by instruction */
+	struct checkpoint *all;
+	u32 id_gen;
+	u32 ref_gen;
+
+	u32 processed, jumps; /* so far */
+	u32 last_checkpoint_processed, last_checkpoint_jumps;
+	u32 total_states, peak_states, max_states_per_insn;
+
+	/* For the log: what the current instruction touched, and where its line ends. */
+	u32 touched_regs;
+	u64 touched_slots;
+	u64 line_end;
+	u32 line_len;
+	u32 last_line_info;
+	bool print_whole_state;
+
+	struct id_pair pairs[MAX_ID_PAIRS]; /* prune.c */
+	u32 nr_pairs, temp_id;
+	struct buf text, name; /* scratch for messages */
+};
+
+/* --- say.c: the log --- */
+int reject(struct verifier *v, int err, const char *fmt, ...) PRINTF(3, 4);
+void say(struct verifier *v, const char *fmt, ...) PRINTF(2, 3);
+static inline bool logging(const struct verifier *v) /* instructions and states are printed */
+{
+	return v->log->level & (VLOG_LEVEL1 | VLOG_LEVEL2);
+}
+static inline bool logging_all(const struct verifier *v)
+{
+	return v->log->level & VLOG_LEVEL2;
+}
+void say_line_info(struct verifier *v, u32 insn, const char *prefix);
+void say_insn(struct verifier *v, u32 insn);	 /* "3: (b7) r0 = 1\n" and remember where it ended */
+void say_insn_text(struct verifier *v, u32 insn); /* the same without bookkeeping */
+void say_state_after(struct verifier *v);	 /* what the last instruction changed */
+void say_state_of(struct verifier *v, const struct state *s);
+void say_frame(struct verifier *v, const struct state *s, u32 no, bool all);
+void touch_reg(struct verifier *v, u32 r);
+void touch_slot(struct verifier *v, u32 frame, u32 slot);
+void touch_all(struct verifier *v);
+const char *kind_name(const struct value *v); /* "ctx", "map_value_or_null" … as in messages */
+const char *tnum_text(struct verifier *v, struct tnum t);
+
+/* --- setup.c --- */
+int resolve_maps(struct verifier *v);
+/* --- cfg.c --- */
+int find_subprogs(struct verifier *v);
+int check_jumps(struct verifier *v);
+int check_cfg(struct verifier *v);
+int check_stack_depth(struct verifier *v);
+/* --- liveness.c --- */
+int find_liveness(struct verifier *v);
+
+/* --- explore.c --- */
+int explore(struct verifier *v);
+/* Remember a branch of the current path: it starts at insn with a copy of the current state, which is
+ * returned for refinement. NULL with v->err… on -ENOMEM or too many (then *err is set). */
+struct state *push_branch(struct verifier *v, u32 insn, int *err);
+
+/* --- regs.c: registers --- */
+static inline struct frame *cur_frame(struct verifier *v)
+{
+	return state_frame(v->cur);
+}
+static inline struct value *reg(struct verifier *v, u32 r)
+{
+	return &state_frame(v->cur)->reg[r];
+}
+int check_readable(struct verifier *v, u32 r);
+int check_writable(struct verifier *v, u32 r); /* r10 is not */
+void set_unknown(struct value *d);
+void set_scalar(struct value *d, struct scalar s);
+void set_const(struct value *d, u64 x);
+void set_pointer(struct value *d, enum value_kind kind);
+void link_scalar(struct verifier *v, struct value *src); /* before src is copied */
+bool value_is_const(const struct value *v, u64 *x);
+bool value_is_zero(const struct value *v);
+bool is_packet(const struct value *v);
+bool leaks_pointer(struct verifier *v, const struct value *val); /* unprivileged and a pointer */
+static inline u32 new_id(struct verifier *v)
+{
+	return ++v->id_gen;
+}
+/* Do something with every register and spilled register of every frame. */
+#define FOR_EACH_VALUE(state, f_, val_)                                                            \
+	for (u32 fi_ = 0; fi_ <= (state)->depth; fi_++)                                            \
+		for (struct frame *f_ = (state)->frame[fi_]; f_; f_ = NULL)                        \
+			for (u32 vi_ = 0; vi_ < 11 + f_->nr_slots; vi_++)                          \
+				for (struct value *val_ = value_at(f_, vi_); val_; val_ = NULL)
+static inline struct value *value_at(struct frame *f, u32 i) /* NULL: no value in that slot */
+{
+	if (i < 11)
+		return &f->reg[i];
+	return slot_is_spill(&f->stack[i - 11]) ? &f->stack[i - 11].v : NULL;
+}
+
+/* --- alu.c --- */
+int do_alu(struct verifier *v, const struct bpf_insn *i);
+/* --- branch.c --- */
+int do_cond_jump(struct verifier *v, const struct bpf_insn *i, u32 *next);
+/* --- memory.c --- */
+int do_ldx(struct verifier *v, const struct bpf_insn *i);
+int do_stx(struct verifier *v, const struct bpf_insn *i);
+int do_st(struct verifier *v, const struct bpf_insn *i);
+int do_atomic(struct verifier *v, const struct bpf_insn *i);
+int do_ld_imm64(struct verifier *v, const struct bpf_insn *i);
+int do_ld_abs(struct verifier *v, const struct bpf_insn *i);
+enum access { ACCESS_READ = 1, ACCESS_WRITE = 2 };
+/* Load (value_reg: destination, -1 none) or store (source, -1: an unknown number or imm) of size bytes
+ * at r + off. imm: what a BPF_ST stores, NULL otherwise. */
+int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int value_reg,
+	      bool sign_extend, const s32 *imm);
+/* May a helper access size bytes (zero allowed or not) through r? Marks stack as written if so. */
+int check_helper_mem(struct verifier *v, u32 r, u64 size, enum access how, bool zero_ok);
+int check_ptr_off(struct verifier *v, const struct value *p, u32 r); /* no offset at all */
+/* [reg + off, + size) within a region of mem_size bytes */
+int check_region(struct verifier *v, u32 r, s32 off, u64 size, u64 mem_size, bool zero_ok);
+
+/* --- stack.c --- */
+int stack_read(struct verifier *v, struct value *p, u32 r, s32 off, u32 size, int dst);
+int stack_write(struct verifier *v, struct value *p, u32 r, s32 off, u32 size, int src,
+		const s32 *imm);
+int check_stack_range(struct verifier *v, u32 r, u64 size, enum access how, bool zero_ok);
+
+/* --- call.c, args.c --- */
+int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next);
+struct call_meta { /* what the arguments of one helper call told */
+	const struct skep_helper *h;
+	struct skep_map *map;
+	u32 map_uid;
+	u64 alloc_size;
+	u32 release_ref;
+	u32 release_reg;
+	u32 callback; /* subprog + 1 */
+	u64 size_max; /* of the last size argument */
+	bool has_const_key, key_spilled; /* the map key is known; it lies in a spilled register */
+	u64 const_key;
+	u32 key_frame, key_slot;
+};
+int find_const_key(struct verifier *v, struct call_meta *m, u32 r);
+int check_args(struct verifier *v, struct call_meta *m);
+
+/* --- subprog.c --- */
+int do_subprog_call(struct verifier *v, const struct bpf_insn *i, u32 *next);
+int do_exit(struct verifier *v, u32 *next, bool *path_ends);
+int do_tail_call(struct verifier *v);
+int enter_callback(struct verifier *v, const struct call_meta *m);
+int push_frame(struct verifier *v, struct state *s, u32 subprog, u32 callsite);
+
+/* --- refs.c: references and locks --- */
+int ref_acquire(struct verifier *v, struct state *s, u32 *id);
+int ref_release(struct verifier *v, u32 id);
+int check_no_refs(struct verifier *v, const char *where);
+int lock_value(struct verifier *v, u32 r, bool lock);
+void forget_packets_in(struct state *s);
+void forget_packets(struct verifier *v); /* a helper may have moved the packet */
+void invalidate(struct value *val);
+
+/* --- precision.c --- */
+int mark_precise(struct verifier *v, u32 r);
+int mark_precise_slot(struct verifier *v, u32 frame, u32 slot);
+/* Everything precise in `from` (a remembered state that covers the current one) matters here too. */
+int spread_precision(struct verifier *v, const struct state *from);
+int record_step(struct verifier *v, struct state *s, u32 insn);
+void note_stack_access(struct verifier *v, u32 frame, u32 slot);
+
+/* --- prune.c --- */
+enum cmp { CMP_COVERS, CMP_RANGES, CMP_EXACT };
+bool state_covered(struct verifier *v, struct state *old, struct state *cur, enum cmp how);
+/* 1: the current state is covered by a remembered one; 0: go on. */
+int visit_prune_point(struct verifier *v);
+
+/* --- rewrite.c --- */
+int rewrite(struct verifier *v);
+
+#endif

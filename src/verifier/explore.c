@@ -1,0 +1,216 @@
+/* The walk: every path through the program, depth first, one abstract state at a time.
+ *
+ * Terminates because at most MAX_PROCESSED instructions are walked in all. */
+#include "verifier/env.h"
+
+#include <stdlib.h>
+
+struct state *push_branch(struct verifier *v, u32 insn, int *err)
+{
+	struct pending *p;
+
+	if (v->nr_pending >= MAX_PENDING) {
+		*err = reject(v, -E2BIG, "The sequence of %u jumps is too complex.", v->nr_pending + 1);
+		return NULL;
+	}
+	p = calloc(1, sizeof(*p));
+	*err = p ? state_copy(&p->st, v->cur) : -ENOMEM;
+	if (*err) {
+		if (p)
+			state_done(&p->st);
+		free(p);
+		return NULL;
+	}
+	p->insn = insn;
+	p->prev_insn = v->insn;
+	p->log_mark = v->log->total;
+	p->next = v->pending;
+	v->pending = p;
+	v->nr_pending++;
+	if (p->st.parent)
+		p->st.parent->branches++;
+	return &p->st;
+}
+
+/* The current path has ended: so have the remembered states that no other path leads on from. */
+static void end_path(struct verifier *v)
+{
+	for (struct state *s = v->cur->parent; s; s = s->parent)
+		if (--s->branches)
+			break;
+}
+
+/* Take up the branch remembered last. Returns false if there is none. */
+static bool next_path(struct verifier *v)
+{
+	struct pending *p = v->pending;
+	struct state done;
+
+	if (!p)
+		return false;
+	v->pending = p->next;
+	v->nr_pending--;
+	v->insn = p->insn;
+	v->prev_insn = p->prev_insn;
+	if (!logging_all(v) && v->log->level)
+		vlog_reset(v->log, p->log_mark);
+	done = *v->cur;
+	*v->cur = p->st;
+	state_done(&done);
+	free(p);
+	v->print_whole_state = true;
+	touch_all(v);
+	return true;
+}
+
+static int do_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
+{
+	if (i->src_reg == BPF_PSEUDO_CALL) {
+		if (v->cur->active_locks)
+			return reject(v, -EINVAL, "function calls are not allowed while holding a lock");
+		return do_subprog_call(v, i, next);
+	}
+	if (i->src_reg == BPF_PSEUDO_KFUNC_CALL)
+		return reject(v, -EINVAL, "calling kernel function unknown is not allowed");
+	return do_helper_call(v, i, next);
+}
+
+static int do_jump(struct verifier *v, const struct bpf_insn *i, u32 *next, bool *path_ends)
+{
+	v->jumps++;
+	switch (BPF_OP(i->code)) {
+	case BPF_CALL: return do_call(v, i, next);
+	case BPF_EXIT: return do_exit(v, next, path_ends);
+	case BPF_JA:
+		*next = v->insn + 1 + (u32)(BPF_CLASS(i->code) == BPF_JMP ? i->off : i->imm);
+		return 0;
+	case BPF_JCOND: return reject(v, -EINVAL, "may_goto is not supported");
+	default: return do_cond_jump(v, i, next);
+	}
+}
+
+static int do_insn(struct verifier *v, const struct bpf_insn *i, u32 *next, bool *path_ends)
+{
+	*next = v->insn + 1;
+	switch (BPF_CLASS(i->code)) {
+	case BPF_ALU:
+	case BPF_ALU64: return do_alu(v, i);
+	case BPF_LDX: return do_ldx(v, i);
+	case BPF_STX: return insn_is_atomic(i) ? do_atomic(v, i) : do_stx(v, i);
+	case BPF_ST: return do_st(v, i);
+	case BPF_LD:
+		if (!insn_is_ld_imm64(i))
+			return do_ld_abs(v, i);
+		*next = v->insn + 2;
+		return do_ld_imm64(v, i);
+	default: return do_jump(v, i, next, path_ends);
+	}
+}
+
+static int check_fields(struct verifier *v, const struct bpf_insn *i)
+{
+	char reason[INSN_REASON_MAX];
+	const char *wrong;
+
+	if (v->aux[v->insn].seen)
+		return 0;
+	wrong = insn_check_fields(i, reason);
+	if (wrong)
+		return reject(v, -EINVAL, "%s", wrong);
+	v->aux[v->insn].seen = true;
+	return 0;
+}
+
+static void say_before(struct verifier *v)
+{
+	if (logging_all(v) && v->print_whole_state) {
+		say(v, "\nfrom %u to %u:", v->prev_insn, v->insn);
+		say_frame(v, v->cur, v->cur->depth, true);
+		v->print_whole_state = false;
+	}
+	say_state_after(v);
+	say_insn(v, v->insn);
+}
+
+static void say_safe(struct verifier *v)
+{
+	if (!logging(v))
+		return;
+	if (v->print_whole_state)
+		say(v, "\nfrom %u to %u: safe\n", v->prev_insn, v->insn);
+	else
+		say(v, "%u: safe\n", v->insn);
+}
+
+/* One instruction of the current path. */
+static int step(struct verifier *v, bool *path_ends)
+{
+	const struct bpf_insn *i = &v->insns[v->insn];
+	u32 next;
+
+	*path_ends = false;
+	if (++v->processed > MAX_PROCESSED)
+		return reject(v, -E2BIG, "BPF program is too large. Processed %u insn", v->processed);
+	if (v->aux[v->insn].prune_point) {
+		int hit = visit_prune_point(v);
+
+		if (hit < 0)
+			return hit;
+		if (hit) {
+			say_safe(v);
+			*path_ends = true;
+			return 0;
+		}
+	}
+	TRY(record_step(v, v->cur, v->insn));
+	if (logging(v))
+		say_before(v);
+	TRY(check_fields(v, i));
+	TRY(do_insn(v, i, &next, path_ends));
+	v->prev_insn = v->insn;
+	v->insn = next;
+	return 0;
+}
+
+static int walk(struct verifier *v)
+{
+	bool path_ends;
+
+	for (;;) {
+		TRY(step(v, &path_ends));
+		if (!path_ends)
+			continue;
+		end_path(v);
+		if (!next_path(v))
+			return 0;
+	}
+}
+
+static int start(struct verifier *v)
+{
+	struct frame *f;
+
+	v->cur = calloc(1, sizeof(*v->cur));
+	f = v->cur ? calloc(1, sizeof(*f)) : NULL;
+	if (!f)
+		return -ENOMEM;
+	v->cur->frame[0] = f;
+	set_pointer(&f->reg[BPF_REG_1], V_CTX);
+	set_pointer(&f->reg[BPF_REG_10], V_STACK);
+	touch_all(v);
+	return 0;
+}
+
+int explore(struct verifier *v)
+{
+	u64 mark = v->log->total;
+
+	v->buckets = calloc(v->len, sizeof(struct checkpoint *));
+	if (!v->buckets)
+		return -ENOMEM;
+	TRY(start(v));
+	TRY(walk(v));
+	if (v->log->level && !logging_all(v))
+		vlog_reset(v->log, mark); /* nobody wants to read how it succeeded */
+	return 0;
+}

@@ -1,0 +1,368 @@
+/* Precision: which numbers mattered.
+ *
+ * Most numbers never decide anything, and a state with another number there is as safe. Where one does
+ * decide (a branch, a bound, a size), we walk back over the steps that made it and mark its sources
+ * "precise" in the remembered states on the way: pruning compares only those.
+ * Sound because: the walk is over every instruction of the path, in the frame where it ran, and whatever
+ * an instruction computes its result from is marked; where a number came from nowhere (a load from
+ * memory other than spills, a helper's result) there is nothing to mark. */
+#include "verifier/env.h"
+
+#include <stdlib.h>
+
+#include "insn/disasm.h"
+
+struct sources { /* what is still to be traced, per frame */
+	u32 regs[SKEP_MAX_FRAMES];
+	u64 slots[SKEP_MAX_FRAMES];
+	u32 frame; /* where the instruction that is looked at ran */
+};
+
+static bool nothing_left(const struct sources *t)
+{
+	for (u32 f = 0; f < SKEP_MAX_FRAMES; f++)
+		if (t->regs[f] || t->slots[f])
+			return false;
+	return true;
+}
+
+/* --- steps --- */
+
+int record_step(struct verifier *v, struct state *s, u32 insn)
+{
+	if (s->nr_steps == s->cap_steps) {
+		u32 cap = s->cap_steps ? s->cap_steps * 2 : 32;
+		struct step *steps = realloc(s->steps, cap * sizeof(*steps));
+
+		if (!steps)
+			return -ENOMEM;
+		s->steps = steps;
+		s->cap_steps = cap;
+	}
+	s->steps[s->nr_steps++] = (struct step){ .insn = insn, .depth = (u8)s->depth };
+	(void)v;
+	return 0;
+}
+
+static struct step *current_step(struct verifier *v)
+{
+	return v->cur->nr_steps ? &v->cur->steps[v->cur->nr_steps - 1] : NULL;
+}
+
+void note_stack_access(struct verifier *v, u32 frame, u32 slot)
+{
+	struct step *step = current_step(v);
+
+	if (!step)
+		return;
+	step->flags |= STEP_STACK;
+	step->frame = (u8)frame;
+	step->slot = (u8)slot;
+}
+
+/* --- back over one instruction --- */
+
+static void trace_alu(struct sources *t, const struct bpf_insn *i)
+{
+	u32 *regs = &t->regs[t->frame], dst = 1u << i->dst_reg;
+
+	if (!(*regs & dst) || BPF_OP(i->code) == BPF_NEG || BPF_OP(i->code) == BPF_END)
+		return;
+	if (BPF_OP(i->code) == BPF_MOV)
+		*regs &= ~dst;
+	if (BPF_SRC(i->code) == BPF_X)
+		*regs |= 1u << i->src_reg;
+}
+
+static void trace_load(struct sources *t, u32 into, const struct step *step)
+{
+	u32 *regs = &t->regs[t->frame];
+
+	if (!(*regs & 1u << into))
+		return;
+	*regs &= ~(1u << into);
+	if (step->flags & STEP_STACK)
+		t->slots[step->frame] |= 1ull << step->slot;
+}
+
+static void trace_store(struct sources *t, const struct bpf_insn *i, const struct step *step)
+{
+	u64 slot = 1ull << step->slot;
+
+	if (!(step->flags & STEP_STACK) || !(t->slots[step->frame] & slot))
+		return;
+	t->slots[step->frame] &= ~slot;
+	if (BPF_CLASS(i->code) == BPF_STX)
+		t->regs[t->frame] |= 1u << i->src_reg;
+}
+
+static void trace_atomic(struct sources *t, const struct bpf_insn *i, const struct step *step)
+{
+	if (i->imm == BPF_LOAD_ACQ)
+		trace_load(t, i->dst_reg, step);
+	else if (i->imm == BPF_STORE_REL)
+		trace_store(t, i, step);
+	else if (i->imm == BPF_CMPXCHG)
+		trace_load(t, BPF_REG_0, step);
+	else if (i->imm & BPF_FETCH)
+		trace_load(t, i->src_reg, step);
+}
+
+static bool is_traced(const struct sources *t, u16 at)
+{
+	u32 what = at & 0xff;
+
+	return what < 16 ? t->regs[at >> 8] >> what & 1 : t->slots[at >> 8] >> (what - 16) & 1;
+}
+
+/* Numbers known to be equal were narrowed together: if one matters, all do. */
+static void trace_linked(struct sources *t, const struct step *step)
+{
+	bool any = false;
+
+	for (u32 n = 0; n < step->nr_linked; n++)
+		any |= is_traced(t, step->linked[n]);
+	for (u32 n = 0; any && n < step->nr_linked; n++) {
+		u32 what = step->linked[n] & 0xff, frame = step->linked[n] >> 8;
+
+		if (what < 16)
+			t->regs[frame] |= 1u << what;
+		else
+			t->slots[frame] |= 1ull << (what - 16);
+	}
+}
+
+static void trace_cond(struct sources *t, const struct bpf_insn *i, const struct step *step)
+{
+	u32 *regs = &t->regs[t->frame];
+	u32 both = 1u << i->dst_reg | 1u << i->src_reg;
+
+	trace_linked(t, step);
+	if (BPF_SRC(i->code) == BPF_X && (*regs & both))
+		*regs |= both;
+	trace_linked(t, step);
+}
+
+/* The arguments of a callee come from the caller's registers. `later` is the depth of the instruction
+ * that ran after this one. */
+static void trace_call(struct verifier *v, struct sources *t, const struct bpf_insn *i, u32 later)
+{
+	u32 f = t->frame;
+
+	if (insn_is_subprog_call(i)) {
+		t->regs[f] |= t->regs[f + 1] & 0x3e;
+		t->regs[f + 1] = 0;
+		t->slots[f + 1] = 0;
+		return;
+	}
+	if (later > f) { /* into a callback: its context argument is our third */
+		const struct skep_helper *h = v->p->rt->helpers[i->imm];
+		u32 ctx = h->callback == SKEP_CB_LOOP ? 2 : 4;
+
+		if (t->regs[f + 1] & 1u << ctx)
+			t->regs[f] |= 1u << BPF_REG_3;
+		t->regs[f + 1] = 0;
+		t->slots[f + 1] = 0;
+		return;
+	}
+	if (later < f) { /* a tail call that succeeded: the caller got an unknown result */
+		t->regs[later] &= ~1u;
+		return;
+	}
+	t->regs[f] &= ~0x3fu;
+}
+
+static void trace_exit(struct sources *t, const struct step *step)
+{
+	u32 f = t->frame;
+
+	if (!f || (step->flags & STEP_CALLBACK_RETURN))
+		return;
+	t->regs[f] = t->regs[f - 1] & 1u;
+	t->regs[f - 1] &= ~1u;
+}
+
+static void say_step(struct verifier *v, const struct sources *t, u32 insn);
+
+static void trace_back(struct verifier *v, struct sources *t, const struct step *step, u32 later)
+{
+	const struct bpf_insn *i = &v->insns[step->insn];
+
+	t->frame = step->depth;
+	if (logging_all(v))
+		say_step(v, t, step->insn);
+	switch (BPF_CLASS(i->code)) {
+	case BPF_ALU:
+	case BPF_ALU64: trace_alu(t, i); return;
+	case BPF_LDX: trace_load(t, i->dst_reg, step); return;
+	case BPF_LD:
+		if (BPF_MODE(i->code) == BPF_IMM)
+			t->regs[t->frame] &= ~(1u << i->dst_reg);
+		else
+			t->regs[t->frame] &= ~1u;
+		return;
+	case BPF_ST: trace_store(t, i, step); return;
+	case BPF_STX:
+		if (insn_is_atomic(i))
+			trace_atomic(t, i, step);
+		else
+			trace_store(t, i, step);
+		return;
+	default: break;
+	}
+	if (insn_is_call(i))
+		trace_call(v, t, i, later);
+	else if (BPF_OP(i->code) == BPF_EXIT)
+		trace_exit(t, step);
+	else if (BPF_OP(i->code) != BPF_JA)
+		trace_cond(t, i, step);
+}
+
+/* --- in a remembered state --- */
+
+/* Mark what is traced; what is marked already, or is no number, needs no further tracing. */
+static void mark_regs(struct frame *f, u32 *mask)
+{
+	for (u32 r = 0; r < 11; r++) {
+		struct value *val = &f->reg[r];
+
+		if (!(*mask & 1u << r))
+			continue;
+		if (val->kind != V_SCALAR || val->precise)
+			*mask &= ~(1u << r);
+		else
+			val->precise = true;
+	}
+}
+
+static void mark_slots(struct frame *f, u64 *mask)
+{
+	for (u32 n = 0; n < 64; n++) {
+		struct value *val;
+
+		if (!(*mask & 1ull << n))
+			continue;
+		val = n < f->nr_slots && slot_is_spill(&f->stack[n]) ? &f->stack[n].v : NULL;
+		if (!val || val->kind != V_SCALAR || val->precise)
+			*mask &= ~(1ull << n);
+		else
+			val->precise = true;
+	}
+}
+
+static void text_sources(struct buf *b, const struct sources *t, u32 frame)
+{
+	const char *sep = "";
+
+	buf_puts(b, "regs=");
+	for (u32 r = 0; r < 11; r++)
+		if (t->regs[frame] & 1u << r) {
+			buf_printf(b, "%sr%u", sep, r);
+			sep = ",";
+		}
+	buf_puts(b, " stack=");
+	sep = "";
+	for (u32 n = 0; n < 64; n++)
+		if (t->slots[frame] & 1ull << n) {
+			buf_printf(b, "%s-%u", sep, (n + 1) * 8);
+			sep = ",";
+		}
+}
+
+static void say_step(struct verifier *v, const struct sources *t, u32 insn)
+{
+	struct buf b = { 0 };
+
+	text_sources(&b, t, t->frame);
+	buf_printf(&b, " before %u: ", insn);
+	disasm(&b, &v->insns[insn], NULL);
+	say(v, "mark_precise: frame%u: %s\n", t->frame, buf_str(&b));
+	buf_done(&b);
+}
+
+static void say_parent(struct verifier *v, const struct sources *t, const struct state *s, u32 frame)
+{
+	struct buf b = { 0 };
+
+	text_sources(&b, t, frame);
+	say(v, "mark_precise: frame%u: parent state %s: ", frame, buf_str(&b));
+	say_frame(v, s, frame, true);
+	buf_done(&b);
+}
+
+static void mark_state(struct verifier *v, struct sources *t, struct state *s)
+{
+	for (u32 f = s->depth + 1; f-- > 0;) {
+		mark_regs(s->frame[f], &t->regs[f]);
+		mark_slots(s->frame[f], &t->slots[f]);
+		if (logging_all(v))
+			say_parent(v, t, s, f);
+	}
+}
+
+/* Trace back from the current state, leaving out the last `skip` steps (the instruction that asks has
+ * not taken effect yet). */
+static void trace(struct verifier *v, struct sources *t, u32 skip)
+{
+	struct state *s = v->cur;
+	u32 later = v->cur->depth, last = v->insn;
+	s64 subseq = -1;
+
+	while (!nothing_left(t)) {
+		if (logging_all(v))
+			say(v, "mark_precise: frame%u: last_idx %u first_idx %u subseq_idx %lld \n", later,
+			    last, s->first_insn, (long long)subseq);
+		for (u32 n = s->nr_steps - MIN(skip, s->nr_steps); n-- > 0;) {
+			trace_back(v, t, &s->steps[n], later);
+			later = s->steps[n].depth;
+			if (nothing_left(t))
+				return;
+		}
+		skip = 0;
+		subseq = s->first_insn;
+		s = s->parent;
+		if (!s)
+			return;
+		mark_state(v, t, s);
+		last = s->last_insn;
+	}
+}
+
+int mark_precise(struct verifier *v, u32 r)
+{
+	struct sources t = { .frame = v->cur->depth };
+
+	if (reg(v, r)->kind != V_SCALAR)
+		return 0;
+	t.regs[t.frame] = 1u << r;
+	trace(v, &t, 1);
+	return 0;
+}
+
+int mark_precise_slot(struct verifier *v, u32 frame, u32 slot)
+{
+	struct sources t = { .frame = v->cur->depth };
+
+	t.slots[frame] = 1ull << slot;
+	trace(v, &t, 1);
+	return 0;
+}
+
+int spread_precision(struct verifier *v, const struct state *from)
+{
+	struct sources t = { .frame = from->depth };
+
+	for (u32 f = 0; f <= from->depth; f++) {
+		const struct frame *fr = from->frame[f];
+
+		for (u32 r = 0; r < 10; r++)
+			if (fr->reg[r].kind == V_SCALAR && fr->reg[r].precise)
+				t.regs[f] |= 1u << r;
+		for (u32 n = 0; n < fr->nr_slots; n++)
+			if (slot_is_spill(&fr->stack[n]) && fr->stack[n].v.kind == V_SCALAR &&
+			    fr->stack[n].v.precise)
+				t.slots[f] |= 1ull << n;
+	}
+	trace(v, &t, 0);
+	return 0;
+}

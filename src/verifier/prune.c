@@ -1,0 +1,380 @@
+/* Pruning: a state need not be explored again if a state already found safe covers it.
+ *
+ * Invariant: a remembered state prunes others only once every path from it has ended (branches == 0).
+ * Exception: rounds of a callback, see visit_prune_point().
+ * Sound because: covering is checked on every register that is live (liveness.c errs towards "live")
+ * and every byte of stack; numbers that are not precise decided nothing on any path from the remembered
+ * state (precision.c); relations between values (ids) are mapped one to one. */
+#include "verifier/env.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* When a state is remembered (Linux's numbers: they show in the statistics). */
+#define MIN_JUMPS	2
+#define MIN_INSNS	8
+#define LOOP_MIN_JUMPS	20
+#define LOOP_MIN_INSNS	100
+#define MAX_STEPS	40
+/* When a remembered state that never helps is forgotten. */
+#define MISS_FACTOR	3
+#define MISS_FACTOR_LOOP 64
+
+/* --- do two values have the same relations? --- */
+
+static bool ids_match(struct verifier *v, u32 old, u32 cur)
+{
+	if (!old != !cur)
+		return false;
+	if (!old)
+		return true;
+	for (u32 n = 0; n < v->nr_pairs; n++) {
+		if (v->pairs[n].old == old)
+			return v->pairs[n].cur == cur;
+		if (v->pairs[n].cur == cur)
+			return false;
+	}
+	if (v->nr_pairs == MAX_ID_PAIRS)
+		return false;
+	v->pairs[v->nr_pairs++] = (struct id_pair){ old, cur };
+	return true;
+}
+
+/* Numbers: equalities that the remembered state relied on must hold in the current one. */
+static bool scalar_ids_match(struct verifier *v, const struct value *old, const struct value *cur)
+{
+	if (!old->id)
+		return true;
+	if ((old->id & SCALAR_ID_ADD) != (cur->id & SCALAR_ID_ADD))
+		return false;
+	if ((old->id & SCALAR_ID_ADD) && old->fixed != cur->fixed)
+		return false;
+	if (!cur->id) /* equal to nothing else: give it an id that nothing else has */
+		return ids_match(v, old->id & ~SCALAR_ID_ADD, SCALAR_ID_ADD | ++v->temp_id);
+	return ids_match(v, old->id & ~SCALAR_ID_ADD, cur->id & ~SCALAR_ID_ADD);
+}
+
+static bool scalars_covered(struct verifier *v, const struct value *old, const struct value *cur,
+			    enum cmp how)
+{
+	if (how == CMP_EXACT)
+		return scalar_equal(&old->var, &cur->var) && scalar_ids_match(v, old, cur);
+	if (how == CMP_COVERS && !old->precise)
+		return true;
+	return scalar_covers(&old->var, &cur->var) && scalar_ids_match(v, old, cur);
+}
+
+static bool same_region(const struct value *old, const struct value *cur)
+{
+	switch (old->kind) {
+	case V_MAP:
+	case V_MAP_VALUE:
+	case V_MAP_KEY: return old->map == cur->map && old->map_uid == cur->map_uid;
+	case V_MEM:
+	case V_ALLOC: return old->mem_size == cur->mem_size;
+	case V_STACK: return old->frame == cur->frame;
+	case V_FUNC: return old->subprog == cur->subprog;
+	default: return true;
+	}
+}
+
+static bool value_covered(struct verifier *v, const struct value *old, const struct value *cur,
+			  enum cmp how)
+{
+	if (old->kind == V_NONE)
+		return true; /* was never read from here on */
+	if (old->kind != cur->kind || old->flags != cur->flags)
+		return false;
+	if (old->kind == V_SCALAR)
+		return scalars_covered(v, old, cur, how);
+	if (old->fixed != cur->fixed || !same_region(old, cur) || !ids_match(v, old->id, cur->id) ||
+	    !ids_match(v, old->ref, cur->ref))
+		return false;
+	if (how == CMP_EXACT || old->kind == V_STACK)
+		return scalar_equal(&old->var, &cur->var) && old->range == cur->range &&
+		       old->beyond == cur->beyond;
+	if (is_packet(old) && (old->range > cur->range || old->beyond != cur->beyond))
+		return false;
+	return scalar_covers(&old->var, &cur->var);
+}
+
+/* --- stacks --- */
+
+static bool is_unknown_scalar(const struct value *val)
+{
+	return val->kind == V_SCALAR && scalar_is_unknown(&val->var);
+}
+
+/* Eight bytes of which nothing is known; with zeros: of which nothing needs to be known. */
+static bool all_plain(const struct slot *s, bool zeros)
+{
+	for (u32 i = 0; i < 8; i++)
+		if (s->byte[i] != SB_MISC && s->byte[i] != SB_INVALID &&
+		    !(zeros && s->byte[i] == SB_ZERO))
+			return false;
+	return s->byte[0] == SB_MISC;
+}
+
+static bool full_spill(const struct slot *s)
+{
+	return s->byte[0] == SB_SPILL && s->byte[7] == SB_SPILL;
+}
+
+/* A spilled number that nothing is known of and plain bytes are the same thing. */
+static bool same_but_for_spelling(const struct slot *old, const struct slot *cur, enum cmp how)
+{
+	if (how == CMP_EXACT)
+		return false;
+	if (all_plain(old, false) && full_spill(cur) && cur->v.kind == V_SCALAR)
+		return true;
+	return full_spill(old) && old->v.kind == V_SCALAR && all_plain(cur, true) &&
+	       (is_unknown_scalar(&old->v) || (how == CMP_COVERS && !old->v.precise)) && !old->v.id;
+}
+
+static bool bytes_covered(const struct slot *old, const struct slot *cur, enum cmp how)
+{
+	for (u32 i = 0; i < 8; i++) {
+		u8 a = old->byte[i], b = cur->byte[i];
+
+		if (a == b || a == SB_INVALID)
+			continue;
+		if (how == CMP_EXACT)
+			return false;
+		if (a == SB_MISC && b == SB_ZERO)
+			continue;
+		if (a == SB_MISC && b == SB_SPILL && cur->v.kind == V_SCALAR)
+			continue;
+		/* Privileged programs may read what was never written: as unknown as MISC. */
+		if (a == SB_MISC && b == SB_INVALID)
+			continue;
+		return false;
+	}
+	return true;
+}
+
+static bool slot_covered(struct verifier *v, const struct slot *old, const struct slot *cur, enum cmp how)
+{
+	if (same_but_for_spelling(old, cur, how))
+		return true;
+	if (!bytes_covered(old, cur, how))
+		return false;
+	if (!slot_is_spill(old))
+		return true;
+	return value_covered(v, &old->v, &cur->v, how);
+}
+
+static bool stack_covered(struct verifier *v, const struct frame *old, const struct frame *cur, enum cmp how)
+{
+	static const struct slot unwritten;
+
+	for (u32 n = 0; n < old->nr_slots; n++) {
+		const struct slot *c = n < cur->nr_slots ? &cur->stack[n] : &unwritten;
+
+		if (!slot_covered(v, &old->stack[n], c, how))
+			return false;
+	}
+	if (how != CMP_EXACT)
+		return true;
+	for (u32 n = old->nr_slots; n < cur->nr_slots; n++)
+		if (memcmp(cur->stack[n].byte, unwritten.byte, 8))
+			return false;
+	return true;
+}
+
+/* --- states --- */
+
+static bool refs_covered(struct verifier *v, const struct state *old, const struct state *cur)
+{
+	if (old->nr_refs != cur->nr_refs || old->active_locks != cur->active_locks)
+		return false;
+	for (u32 n = 0; n < old->nr_refs; n++) {
+		const struct ref *a = &old->refs[n], *b = &cur->refs[n];
+
+		if (a->kind != b->kind || a->ptr != b->ptr || !ids_match(v, a->id, b->id) ||
+		    !ids_match(v, a->lock_id, b->lock_id))
+			return false;
+	}
+	return true;
+}
+
+static bool frame_covered(struct verifier *v, const struct frame *old, const struct frame *cur, u32 insn,
+			  enum cmp how)
+{
+	u16 live = v->aux[insn].live;
+
+	if (old->callsite != cur->callsite || old->subprog != cur->subprog ||
+	    old->in_callback != cur->in_callback || old->callback_depth > cur->callback_depth)
+		return false;
+	for (u32 r = 0; r < 11; r++)
+		if ((live >> r & 1) && !value_covered(v, &old->reg[r], &cur->reg[r], how))
+			return false;
+	return stack_covered(v, old, cur, how);
+}
+
+bool state_covered(struct verifier *v, struct state *old, struct state *cur, enum cmp how)
+{
+	if (old->depth != cur->depth)
+		return false;
+	v->nr_pairs = 0;
+	v->temp_id = 0;
+	if (!refs_covered(v, old, cur))
+		return false;
+	for (u32 f = 0; f <= old->depth; f++) {
+		/* An outer frame goes on behind its call; what is live before the call covers that. */
+		u32 insn = f == old->depth ? old->insn : old->frame[f + 1]->callsite;
+
+		if (!frame_covered(v, old->frame[f], cur->frame[f], insn, how))
+			return false;
+	}
+	return true;
+}
+
+/* --- remembering --- */
+
+static bool may_be_looping(const struct state *old, const struct state *cur)
+{
+	const struct frame *a, *b;
+
+	if (old->depth != cur->depth)
+		return false;
+	a = state_frame(old);
+	b = state_frame(cur);
+	for (u32 r = 0; r < 10; r++)
+		if (a->reg[r].kind != b->reg[r].kind || !scalar_equal(&a->reg[r].var, &b->reg[r].var))
+			return false;
+	return true;
+}
+
+static void forget_precision(struct state *s)
+{
+	FOR_EACH_VALUE(s, f, val) {
+		(void)f;
+		val->precise = false;
+	}
+}
+
+static int remember(struct verifier *v)
+{
+	struct checkpoint *c = calloc(1, sizeof(*c));
+	int err;
+
+	if (!c)
+		return -ENOMEM;
+	forget_precision(v->cur);
+	v->cur->insn = v->insn;
+	v->cur->last_insn = v->prev_insn;
+	err = state_copy(&c->st, v->cur);
+	if (err) {
+		state_done(&c->st);
+		free(c);
+		return err;
+	}
+	c->st.branches = 1;
+	c->next = v->buckets[v->insn];
+	v->buckets[v->insn] = c;
+	c->all_next = v->all;
+	v->all = c;
+	v->cur->parent = &c->st;
+	v->cur->first_insn = v->insn;
+	v->cur->nr_steps = 0;
+	v->total_states++;
+	v->peak_states++;
+	v->last_checkpoint_jumps = v->jumps;
+	v->last_checkpoint_processed = v->processed;
+	return 0;
+}
+
+/* All states between here and `entry` were found safe only together with entry's open paths: what they
+ * mark as precise may be incomplete, so every number in them counts from now on. */
+static void close_loop(struct verifier *v, struct state *entry)
+{
+	for (struct state *s = v->cur->parent; s; s = s->parent) {
+		s->in_loop = true;
+		if (s == entry)
+			break;
+	}
+}
+
+struct visit {
+	bool add;   /* remember the current state */
+	bool force;
+};
+
+/* The remembered state is on the current path. Is this a loop without end, or a callback's next round?
+ * 1: covered, 0: no. */
+static int meet_open(struct verifier *v, struct checkpoint *c, struct visit *visit)
+{
+	if (v->aux[v->insn].calls_callback) {
+		if (state_covered(v, &c->st, v->cur, CMP_RANGES)) {
+			close_loop(v, &c->st);
+			return 1;
+		}
+	} else if (may_be_looping(&c->st, v->cur) && state_covered(v, &c->st, v->cur, CMP_EXACT)) {
+		say_line_info(v, v->insn, "; ");
+		reject(v, -EINVAL, "infinite loop detected at insn %u", v->insn);
+		say(v, "cur state:");
+		say_frame(v, v->cur, v->cur->depth, true);
+		say(v, "old state:");
+		say_frame(v, &c->st, c->st.depth, true);
+		return -EINVAL;
+	}
+	/* Inside a loop remember states less often. */
+	if (!visit->force && v->jumps - v->last_checkpoint_jumps < LOOP_MIN_JUMPS &&
+	    v->processed - v->last_checkpoint_processed < LOOP_MIN_INSNS)
+		visit->add = false;
+	return 0;
+}
+
+static bool has_outlived(const struct checkpoint *c, bool always)
+{
+	u32 n = always && c->st.branches ? MISS_FACTOR_LOOP : MISS_FACTOR;
+
+	return c->misses > c->hits * n + n;
+}
+
+static int compare_all(struct verifier *v, struct visit *visit, u32 *nr)
+{
+	struct checkpoint **link = &v->buckets[v->insn], *c;
+
+	while ((c = *link)) {
+		int hit;
+
+		(*nr)++;
+		if (c->st.branches)
+			hit = meet_open(v, c, visit);
+		else
+			hit = state_covered(v, &c->st, v->cur, c->st.in_loop ? CMP_RANGES : CMP_COVERS);
+		if (hit < 0)
+			return hit;
+		if (hit) {
+			c->hits++;
+			TRY(spread_precision(v, &c->st));
+			return 1;
+		}
+		if (visit->add)
+			c->misses++;
+		if (has_outlived(c, v->aux[v->insn].checkpoint)) {
+			*link = c->next; /* kept for its descendants, but compared no more */
+			v->peak_states--;
+			continue;
+		}
+		link = &c->next;
+	}
+	return 0;
+}
+
+int visit_prune_point(struct verifier *v)
+{
+	struct visit visit = { .force = v->aux[v->insn].checkpoint || v->cur->nr_steps > MAX_STEPS };
+	u32 nr = 0;
+	int hit;
+
+	visit.add = visit.force || (v->jumps - v->last_checkpoint_jumps >= MIN_JUMPS &&
+				    v->processed - v->last_checkpoint_processed >= MIN_INSNS);
+	v->cur->insn = v->insn;
+	hit = compare_all(v, &visit, &nr);
+	if (hit)
+		return hit;
+	v->max_states_per_insn = MAX(v->max_states_per_insn, nr);
+	return visit.add ? remember(v) : 0;
+}

@@ -1,0 +1,156 @@
+/* References that a program must give back (ring buffer records), the lock that it holds, and what a
+ * moved packet invalidates. */
+#include "verifier/env.h"
+
+#include <stdlib.h>
+
+static int add_ref(struct state *s, struct ref r)
+{
+	if (s->nr_refs == s->cap_refs) {
+		u32 cap = s->cap_refs ? s->cap_refs * 2 : 4;
+		struct ref *refs = realloc(s->refs, cap * sizeof(*refs));
+
+		if (!refs)
+			return -ENOMEM;
+		s->refs = refs;
+		s->cap_refs = cap;
+	}
+	s->refs[s->nr_refs++] = r;
+	return 0;
+}
+
+int ref_acquire(struct verifier *v, struct state *s, u32 *id)
+{
+	*id = new_id(v);
+	return add_ref(s, (struct ref){ .id = *id, .insn = v->insn, .kind = REF_PTR });
+}
+
+/* After this the value may not be used. */
+void invalidate(struct value *val)
+{
+	*val = (struct value){ .kind = V_NONE };
+}
+
+static void drop_ref(struct state *s, u32 n)
+{
+	for (; n + 1 < s->nr_refs; n++)
+		s->refs[n] = s->refs[n + 1];
+	s->nr_refs--;
+}
+
+/* The reference ends: no register or spilled value may be used as that pointer any more. A spilled one
+ * becomes an unknown number for privileged programs, unreadable for others. */
+int ref_release(struct verifier *v, u32 id)
+{
+	for (u32 n = 0; n < v->cur->nr_refs; n++) {
+		if (v->cur->refs[n].kind != REF_PTR || v->cur->refs[n].id != id)
+			continue;
+		drop_ref(v->cur, n);
+		FOR_EACH_VALUE(v->cur, f, val) {
+			if (val->kind == V_NONE || val->ref != id)
+				continue;
+			if (vi_ < 11) {
+				invalidate(val);
+				touch_reg(v, vi_);
+			} else {
+				set_unknown(val);
+			}
+			(void)f;
+		}
+		return 0;
+	}
+	return reject(v, -EINVAL, "release of a reference that is not held");
+}
+
+static bool is_local(const struct verifier *v, const struct ref *r)
+{
+	(void)v;
+	return r->kind == REF_PTR;
+}
+
+/* At the end of a program or at a tail call: what was acquired must have been released. */
+int check_no_refs(struct verifier *v, const char *where)
+{
+	bool leak = false;
+
+	if (v->cur->active_locks)
+		return reject(v, -EINVAL, "%s cannot be used inside bpf_spin_lock-ed region", where);
+	for (u32 n = 0; n < v->cur->nr_refs; n++) {
+		if (!is_local(v, &v->cur->refs[n]))
+			continue;
+		say(v, "Unreleased reference id=%u alloc_insn=%u\n", v->cur->refs[n].id,
+		    v->cur->refs[n].insn);
+		leak = true;
+	}
+	if (leak)
+		return reject(v, -EINVAL, "%s would lead to reference leak", where);
+	return 0;
+}
+
+static int take_lock(struct verifier *v, const struct value *p)
+{
+	if (v->cur->active_locks)
+		return reject(v, -EINVAL, "Locking two bpf_spin_locks are not allowed");
+	TRY(add_ref(v->cur, (struct ref){ .id = new_id(v), .insn = v->insn, .kind = REF_LOCK,
+					  .ptr = p->map, .lock_id = p->id }));
+	v->cur->active_locks++;
+	return 0;
+}
+
+static int drop_lock(struct verifier *v, const struct value *p)
+{
+	if (!v->cur->active_locks)
+		return reject(v, -EINVAL, "bpf_spin_unlock without taking a lock");
+	for (u32 n = 0; n < v->cur->nr_refs; n++) {
+		struct ref *r = &v->cur->refs[n];
+
+		if (r->kind != REF_LOCK)
+			continue;
+		if (r->ptr != p->map || r->lock_id != p->id)
+			break;
+		drop_ref(v->cur, n);
+		v->cur->active_locks--;
+		return 0;
+	}
+	return reject(v, -EINVAL, "bpf_spin_unlock of different lock");
+}
+
+/* bpf_spin_lock(r) or unlock: r must point exactly at the lock in a map value. The value's id tells
+ * two look-ups apart. */
+int lock_value(struct verifier *v, u32 r, bool lock)
+{
+	const struct value *p = reg(v, r);
+
+	if (!scalar_is_const(&p->var))
+		return reject(v, -EINVAL,
+			      "R%u doesn't have constant offset. bpf_spin_lock has to be at the constant offset",
+			      r);
+	if (!p->map->btf)
+		return reject(v, -EINVAL, "map '%s' has to have BTF in order to use bpf_spin_lock",
+			      p->map->name);
+	if (p->map->spin_lock_off < 0)
+		return reject(v, -EINVAL, "map '%s' has no valid bpf_spin_lock", p->map->name);
+	if ((s64)p->var.bits.value + p->fixed != p->map->spin_lock_off)
+		return reject(v, -EINVAL, "off %lld doesn't point to 'struct bpf_spin_lock' that is at %d",
+			      (long long)p->var.bits.value + p->fixed, p->map->spin_lock_off);
+	return lock ? take_lock(v, p) : drop_lock(v, p);
+}
+
+/* A helper may have moved or freed the packet: pointers into it are no longer good for anything. */
+void forget_packets_in(struct state *s)
+{
+	FOR_EACH_VALUE(s, f, val) {
+		(void)f;
+		if (!is_packet(val) && val->kind != V_PKT_END)
+			continue;
+		if (vi_ < 11)
+			invalidate(val);
+		else
+			set_unknown(val);
+	}
+}
+
+void forget_packets(struct verifier *v)
+{
+	forget_packets_in(v->cur);
+}

@@ -1,0 +1,270 @@
+/* Functions of the program: calls, returns, callbacks, the end of the program, tail calls.
+ *
+ * Every call is walked anew with the caller's values (global functions too), so nothing about a callee
+ * has to be assumed. A callback may be entered any number of times: the state in front of the calling
+ * helper is reached again after each round and must be covered by an earlier one (prune.c), which
+ * widening brings about. */
+#include "verifier/env.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int push_frame(struct verifier *v, struct state *s, u32 subprog, u32 callsite)
+{
+	struct frame *f;
+
+	if (s->depth + 1 >= SKEP_MAX_FRAMES)
+		return reject(v, -E2BIG, "the call stack of %u frames is too deep", s->depth + 2);
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return -ENOMEM;
+	f->callsite = callsite;
+	f->no = s->depth + 1;
+	f->subprog = subprog;
+	set_pointer(&f->reg[BPF_REG_10], V_STACK);
+	f->reg[BPF_REG_10].frame = (u8)f->no;
+	s->frame[++s->depth] = f;
+	return 0;
+}
+
+static void pop_frame(struct state *s)
+{
+	struct frame *f = s->frame[s->depth];
+
+	s->frame[s->depth--] = NULL;
+	free(f->stack);
+	free(f);
+}
+
+static void clear_caller_saved(struct frame *f)
+{
+	for (u32 r = 0; r <= 5; r++)
+		invalidate(&f->reg[r]);
+}
+
+int do_subprog_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
+{
+	u32 callee = v->aux[v->insn].subprog;
+	struct frame *caller = cur_frame(v), *f;
+
+	(void)i;
+	TRY(push_frame(v, v->cur, callee, v->insn));
+	f = cur_frame(v);
+	for (u32 r = 1; r <= 5; r++)
+		f->reg[r] = caller->reg[r];
+	clear_caller_saved(caller);
+	*next = v->subs[callee].start;
+	if (logging(v)) {
+		say(v, "caller:\n");
+		say_frame(v, v->cur, caller->no, true);
+		say(v, "callee:\n");
+		say_frame(v, v->cur, f->no, true);
+	}
+	touch_all(v);
+	return 0;
+}
+
+/* "At program exit the register R0 has smin=2 smax=2 should have been in [0, 1]" */
+static int bad_return(struct verifier *v, const struct value *r0, s64 min, s64 max, const char *where)
+{
+	char smin[40] = "", smax[40] = "";
+	bool known = false;
+
+	if (r0->var.smin > INT64_MIN) {
+		snprintf(smin, sizeof(smin), " smin=%lld", (long long)r0->var.smin);
+		known = true;
+	}
+	if (r0->var.smax < INT64_MAX) {
+		snprintf(smax, sizeof(smax), " smax=%lld", (long long)r0->var.smax);
+		known = true;
+	}
+	return reject(v, -EINVAL, "At %s the register R0 has%s%s%s should have been in [%lld, %lld]", where,
+		      smin, smax, known ? "" : " unknown scalar value", (long long)min, (long long)max);
+}
+
+/* --- callbacks --- */
+
+static void set_up_loop(const struct frame *caller, struct frame *f)
+{
+	set_unknown(&f->reg[1]);
+	f->reg[2] = caller->reg[3];
+}
+
+static void set_up_for_each(const struct call_meta *m, const struct frame *caller, struct frame *f)
+{
+	set_pointer(&f->reg[1], V_MAP);
+	f->reg[1].map = m->map;
+	set_pointer(&f->reg[2], V_MAP_KEY);
+	f->reg[2].map = m->map;
+	set_pointer(&f->reg[3], V_MAP_VALUE);
+	f->reg[3].map = m->map;
+	f->reg[4] = caller->reg[3];
+}
+
+/* Walk the callback once, from a branch of the current state; the current path goes on as if the
+ * helper had called it no (more) time. */
+int enter_callback(struct verifier *v, const struct call_meta *m)
+{
+	u32 subprog = m->callback - 1;
+	struct frame *caller, *f;
+	struct state *s;
+	int err = 0;
+
+	if (m->h->callback == SKEP_CB_LOOP) {
+		TRY(mark_precise(v, BPF_REG_1)); /* the number of rounds decides whether we go on */
+		if (reg(v, BPF_REG_1)->kind == V_SCALAR &&
+		    cur_frame(v)->callback_depth >= reg(v, BPF_REG_1)->var.umax) {
+			cur_frame(v)->callback_depth = 0;
+			return 0;
+		}
+	}
+	v->subs[subprog].is_callback = true;
+	s = push_branch(v, v->subs[subprog].start, &err);
+	if (!s)
+		return err;
+	caller = state_frame(s);
+	TRY(push_frame(v, s, subprog, v->insn));
+	f = state_frame(s);
+	f->in_callback = true;
+	f->callback_ret.set = true;
+	f->callback_ret.min = 0;
+	f->callback_ret.max = 1;
+	if (m->h->callback == SKEP_CB_LOOP)
+		set_up_loop(caller, f);
+	else
+		set_up_for_each(m, caller, f);
+	/* The caller's arguments stay: after this round the call is made again. */
+	s->callback_unroll_depth++;
+	caller->callback_depth++;
+	cur_frame(v)->callback_depth = 0;
+	return 0;
+}
+
+/* The checkpoint in front of the same helper call that this path passed last. */
+static const struct state *last_entry(const struct verifier *v, u32 insn)
+{
+	for (const struct state *s = v->cur->parent; s; s = s->parent)
+		if (s->insn == insn && s->depth == v->cur->depth && s->branches)
+			return s;
+	return NULL;
+}
+
+static void widen(const struct value *old, struct value *cur)
+{
+	if (old->kind != V_SCALAR || cur->kind != V_SCALAR || old->precise || cur->precise ||
+	    scalar_equal(&old->var, &cur->var))
+		return;
+	set_unknown(cur);
+}
+
+/* Numbers that change from round to round and have not mattered become unknown, so that rounds end. */
+static void widen_since(const struct state *old, struct state *cur)
+{
+	for (u32 n = 0; n <= cur->depth; n++) {
+		const struct frame *a = old->frame[n];
+		struct frame *b = cur->frame[n];
+
+		for (u32 r = 0; r < 10; r++)
+			widen(&a->reg[r], &b->reg[r]);
+		for (u32 k = 0; k < MIN(a->nr_slots, b->nr_slots); k++)
+			if (slot_is_spill(&a->stack[k]) && slot_is_spill(&b->stack[k]))
+				widen(&a->stack[k].v, &b->stack[k].v);
+	}
+}
+
+/* A callback returned: back in front of the helper call. */
+static int leave_callback(struct verifier *v, const struct frame *f, u32 *next)
+{
+	const struct value *r0 = &f->reg[BPF_REG_0];
+	const struct state *entry;
+
+	if (r0->kind != V_SCALAR)
+		return reject(v, -EACCES, "R0 not a scalar value");
+	TRY(mark_precise(v, BPF_REG_0));
+	if (r0->var.smin < f->callback_ret.min || r0->var.smax > f->callback_ret.max)
+		return bad_return(v, r0, f->callback_ret.min, f->callback_ret.max, "callback return");
+	*next = f->callsite;
+	v->cur->steps[v->cur->nr_steps - 1].flags |= STEP_CALLBACK_RETURN;
+	pop_frame(v->cur);
+	entry = last_entry(v, *next);
+	if (entry)
+		widen_since(entry, v->cur);
+	return 0;
+}
+
+/* --- returns --- */
+
+static int leave_subprog(struct verifier *v, u32 *next)
+{
+	struct frame *f = cur_frame(v), *caller = v->cur->frame[v->cur->depth - 1];
+	u32 to = f->in_callback ? f->callsite : f->callsite + 1;
+
+	if (f->reg[BPF_REG_0].kind == V_STACK)
+		return reject(v, -EINVAL, "cannot return stack pointer to the caller");
+	if (f->in_callback)
+		return leave_callback(v, f, next);
+	caller->reg[BPF_REG_0] = f->reg[BPF_REG_0];
+	if (logging(v)) {
+		say(v, "returning from callee:\n");
+		say_frame(v, v->cur, f->no, true);
+		say(v, "to caller at %u:\n", to);
+		say_frame(v, v->cur, caller->no, true);
+	}
+	pop_frame(v->cur);
+	*next = to;
+	return 0;
+}
+
+static int check_return(struct verifier *v)
+{
+	const struct value *r0 = reg(v, BPF_REG_0);
+	int64_t min, max;
+
+	TRY(check_readable(v, BPF_REG_0));
+	if (leaks_pointer(v, r0))
+		return reject(v, -EACCES, "R0 leaks addr as return value");
+	if (!v->p->type->ret_range || !v->p->type->ret_range(&v->desc, &min, &max))
+		return 0;
+	if (r0->kind != V_SCALAR)
+		return reject(v, -EINVAL, "R0 is not a known value (%s)", kind_name(r0));
+	TRY(mark_precise(v, BPF_REG_0));
+	if (r0->var.smin < min || r0->var.smax > max)
+		return bad_return(v, r0, min, max, "program exit");
+	return 0;
+}
+
+int do_exit(struct verifier *v, u32 *next, bool *path_ends)
+{
+	*path_ends = v->cur->depth == 0;
+	if (*path_ends) {
+		TRY(check_no_refs(v, "BPF_EXIT instruction in main prog"));
+		return check_return(v);
+	}
+	TRY(leave_subprog(v, next));
+	v->print_whole_state = true;
+	touch_all(v);
+	return 0;
+}
+
+/* A tail call that succeeds ends the function it is made in: the main program altogether; in a
+ * subprogram, the caller goes on with whatever the other program returned and did to the packet. The
+ * current path goes on as if it had failed. */
+int do_tail_call(struct verifier *v)
+{
+	struct state *s;
+	struct frame *f = cur_frame(v);
+	int err = 0;
+
+	TRY(check_no_refs(v, "tail_call"));
+	if (!v->cur->depth)
+		return 0;
+	if (f->in_callback)
+		return reject(v, -EINVAL, "cannot tail call within callback");
+	s = push_branch(v, f->callsite + 1, &err);
+	if (!s)
+		return err;
+	pop_frame(s);
+	set_unknown(&state_frame(s)->reg[BPF_REG_0]);
+	forget_packets_in(s);
+	return 0;
+}

@@ -1,0 +1,101 @@
+/* verify(): the pipeline, its beginning and its end. */
+#include "verifier/env.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+static u64 now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (u64)t.tv_sec * 1000000000u + (u64)t.tv_nsec;
+}
+
+static int run(struct verifier *v)
+{
+	TRY(find_subprogs(v));
+	TRY(check_jumps(v));
+	TRY(resolve_maps(v));
+	TRY(check_cfg(v));
+	TRY(find_liveness(v));
+	TRY(explore(v));
+	TRY(check_stack_depth(v));
+	return 0;
+}
+
+static void say_statistics(struct verifier *v, const struct verify_stats *st)
+{
+	if (v->log->level & VLOG_STATS) {
+		say(v, "verification time %llu usec\n", (unsigned long long)st->ns / 1000);
+		say(v, "stack depth ");
+		for (u32 n = 0; n < v->nr_subs; n++)
+			say(v, "%s%u", n ? "+" : "", v->subs[n].stack_depth);
+		say(v, "\n");
+	}
+	say(v, "processed %u insns (limit %u) max_states_per_insn %u total_states %u peak_states %u mark_read %u\n",
+	    st->insns, MAX_PROCESSED, st->max_states_per_insn, st->total_states, st->peak_states,
+	    st->mark_read);
+}
+
+static void release(struct verifier *v)
+{
+	if (v->cur) {
+		state_done(v->cur);
+		free(v->cur);
+	}
+	while (v->pending) {
+		struct pending *p = v->pending;
+
+		v->pending = p->next;
+		state_done(&p->st);
+		free(p);
+	}
+	while (v->all) {
+		struct checkpoint *c = v->all;
+
+		v->all = c->all_next;
+		state_done(&c->st);
+		free(c);
+	}
+	free(v->buckets);
+	free(v->aux);
+	free(v->subs);
+	buf_done(&v->text);
+	buf_done(&v->name);
+	free(v);
+}
+
+int verify(struct skep_prog *p, const struct verify_env *env, struct vlog *log,
+	   struct verify_stats *stats)
+{
+	struct verifier *v = calloc(1, sizeof(*v));
+	u64 start = now_ns();
+	int err = -ENOMEM;
+
+	*stats = (struct verify_stats){ 0 };
+	if (!v)
+		return -ENOMEM;
+	v->p = p;
+	v->env = env;
+	v->log = log;
+	v->insns = p->insns;
+	v->len = p->len;
+	v->allow_ptr_leaks = true;
+	v->desc = (struct skep_prog_desc){ p->type->type, p->expected_attach_type, p->flags, p->gpl };
+	v->aux = calloc(p->len, sizeof(*v->aux));
+	if (v->aux)
+		err = run(v);
+	stats->insns = v->processed;
+	stats->max_states_per_insn = v->max_states_per_insn;
+	stats->total_states = v->total_states;
+	stats->peak_states = v->peak_states;
+	p->verified_insns = v->processed;
+	if (!err)
+		err = rewrite(v);
+	stats->ns = now_ns() - start;
+	if (log->level)
+		say_statistics(v, stats);
+	release(v);
+	return err;
+}
