@@ -12,6 +12,7 @@ int bytes(struct xdp_md *ctx)
 	err = bpf_xdp_load_bytes(ctx, 0, mac, sizeof(mac));
 	if (err)
 		return XDP_DROP;
+#pragma unroll
 	for (int i = 0; i < 12; i++) {
 		swapped[i] = mac[(i + 6) % 12];
 		sum += mac[i];
