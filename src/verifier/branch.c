@@ -20,9 +20,17 @@ static bool is_packet_any(const struct value *val)
 	return is_packet(val) || val->kind == V_PKT_END;
 }
 
+/* Linux decides comparisons with null only for these kinds; for others it walks both sides. */
 static bool is_never_null(const struct value *val)
 {
-	return value_is_pointer(val) && !(val->flags & VF_OR_NULL);
+	switch (val->kind) {
+	case V_MAP:
+	case V_MAP_VALUE:
+	case V_MAP_KEY:
+	case V_MEM:
+	case V_ALLOC: return !(val->flags & VF_OR_NULL);
+	default: return false;
+	}
 }
 
 /* The same comparison with its operands swapped. */

@@ -208,9 +208,9 @@ int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 	}
 	TRY(set_result(v, &m));
 	TRY(check_map_fits(v, &m));
-	if ((m.h->flags & SKEP_HELPER_CHANGES_PKT) || m.h->id == BPF_FUNC_tail_call)
+	if (m.h->flags & SKEP_HELPER_CHANGES_PKT) {
 		forget_packets(v);
-	if (m.h->flags & SKEP_HELPER_CHANGES_PKT)
 		v->p->changes_pkt_data = true;
+	}
 	return 0;
 }

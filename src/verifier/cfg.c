@@ -131,6 +131,13 @@ static bool enters_callback(const struct verifier *v, const struct bpf_insn *i)
 	return h && h->callback != SKEP_CB_NONE;
 }
 
+/* Paths meet here: states are remembered, and the way here is part of a path's history. */
+static void mark_meeting(struct insn_aux *a)
+{
+	a->prune_point = true;
+	a->jump_point = true;
+}
+
 /* Where control may go after instruction `at`: at most 2 places. Marks prune points on the way. */
 static u32 successors(struct verifier *v, u32 at, u32 next[2])
 {
@@ -145,26 +152,28 @@ static u32 successors(struct verifier *v, u32 at, u32 next[2])
 		bool callee = insn_is_subprog_call(i) || insn_is_func_addr(i);
 
 		if (at + width < v->len)
-			a[at + width].prune_point = true;
-		if (enters_callback(v, i))
-			a[at].prune_point = a[at].checkpoint = a[at].calls_callback = true;
+			mark_meeting(&a[at + width]);
+		if (enters_callback(v, i)) {
+			mark_meeting(&a[at]);
+			a[at].checkpoint = a[at].calls_callback = true;
+		}
 		if (!callee)
 			return 1;
 		a[at].prune_point = true;
 		next[1] = v->subs[a[at].subprog].start;
-		a[next[1]].prune_point = true;
+		mark_meeting(&a[next[1]]);
 		return 2;
 	}
 	if (!is_jump(i))
 		return 1;
 	if (BPF_OP(i->code) == BPF_JA) {
 		next[0] = (u32)jump_target(i, at);
-		a[next[0]].prune_point = true;
+		mark_meeting(&a[next[0]]);
 		return 1;
 	}
 	a[at].prune_point = true;
 	next[1] = (u32)jump_target(i, at);
-	a[next[1]].prune_point = true;
+	mark_meeting(&a[next[1]]);
 	return 2;
 }
 

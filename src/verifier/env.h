@@ -24,6 +24,7 @@ struct insn_aux {
 	u8 mem_flags;
 	bool seen : 1;	       /* some path executes it */
 	bool prune_point : 1;  /* states are remembered here */
+	bool jump_point : 1;   /* may be reached otherwise than from the instruction before */
 	bool checkpoint : 1;   /* … always */
 	bool calls_callback : 1;
 	bool taken : 1, not_taken : 1; /* conditional jumps: the edges that some path follows */

@@ -28,6 +28,16 @@ static bool nothing_left(const struct sources *t)
 
 /* --- steps --- */
 
+/* Linux's history holds only the steps that cannot be found by walking back linearly, and accesses to
+ * spilled registers. Ours holds all; but the number of Linux's decides when a state is remembered. */
+static void count_jump(struct verifier *v, struct step *step)
+{
+	if (step->flags & STEP_COUNTED)
+		return;
+	step->flags |= STEP_COUNTED;
+	v->cur->nr_jumps++;
+}
+
 int record_step(struct verifier *v, struct state *s, u32 insn)
 {
 	if (s->nr_steps == s->cap_steps) {
@@ -40,7 +50,8 @@ int record_step(struct verifier *v, struct state *s, u32 insn)
 		s->cap_steps = cap;
 	}
 	s->steps[s->nr_steps++] = (struct step){ .insn = insn, .depth = (u8)s->depth };
-	(void)v;
+	if (v->aux[insn].jump_point)
+		count_jump(v, &s->steps[s->nr_steps - 1]);
 	return 0;
 }
 
@@ -55,6 +66,7 @@ void note_stack_access(struct verifier *v, u32 frame, u32 slot)
 
 	if (!step)
 		return;
+	count_jump(v, step);
 	step->flags |= STEP_STACK;
 	step->frame = (u8)frame;
 	step->slot = (u8)slot;

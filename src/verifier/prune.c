@@ -15,7 +15,7 @@
 #define MIN_INSNS	8
 #define LOOP_MIN_JUMPS	20
 #define LOOP_MIN_INSNS	100
-#define MAX_STEPS	40
+#define MAX_JUMPS	40
 /* When a remembered state that never helps is forgotten. */
 #define MISS_FACTOR	3
 #define MISS_FACTOR_LOOP 64
@@ -277,6 +277,7 @@ static int remember(struct verifier *v)
 	v->cur->parent = &c->st;
 	v->cur->first_insn = v->insn;
 	v->cur->nr_steps = 0;
+	v->cur->nr_jumps = 0;
 	v->total_states++;
 	v->peak_states++;
 	v->last_checkpoint_jumps = v->jumps;
@@ -365,7 +366,7 @@ static int compare_all(struct verifier *v, struct visit *visit, u32 *nr)
 
 int visit_prune_point(struct verifier *v)
 {
-	struct visit visit = { .force = v->aux[v->insn].checkpoint || v->cur->nr_steps > MAX_STEPS };
+	struct visit visit = { .force = v->aux[v->insn].checkpoint || v->cur->nr_jumps > MAX_JUMPS };
 	u32 nr = 0;
 	int hit;
 

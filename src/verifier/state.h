@@ -96,7 +96,7 @@ struct step {
 	 * each frame << 8 | (register or 16 + slot). */
 	u16 linked[6];
 };
-enum { STEP_STACK = 1, STEP_LINKED = 2, STEP_CALLBACK_RETURN = 4 };
+enum { STEP_STACK = 1, STEP_LINKED = 2, STEP_CALLBACK_RETURN = 4, STEP_COUNTED = 8 };
 
 struct state {
 	struct frame *frame[SKEP_MAX_FRAMES];
@@ -110,6 +110,7 @@ struct state {
 	u32 branches;	      /* paths from here that have not ended */
 	struct step *steps;   /* the path since the parent, oldest first */
 	u32 nr_steps, cap_steps;
+	u32 nr_jumps; /* of those steps, the ones that Linux would keep: see record_step() */
 	bool in_loop; /* completed through a back edge to a state still open: compare all scalars */
 	u32 callback_unroll_depth;
 };
