@@ -118,6 +118,7 @@ static void note_all_linked(struct verifier *v, const struct value *dst, const s
 		note_linked(v, dst_id);
 	if (src_id && base_id(src_id) != base_id(dst_id))
 		note_linked(v, src_id);
+	note_linked_step(v);
 }
 
 static s64 distance(const struct value *val)

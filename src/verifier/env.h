@@ -242,6 +242,7 @@ int mark_precise_slot(struct verifier *v, u32 frame, u32 slot);
 /* Everything precise in `from` (a remembered state that covers the current one) matters here too. */
 int spread_precision(struct verifier *v, const struct state *from);
 int record_step(struct verifier *v, struct state *s, u32 insn);
+void note_linked_step(struct verifier *v);
 void note_stack_access(struct verifier *v, u32 frame, u32 slot);
 
 /* --- prune.c --- */

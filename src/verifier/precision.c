@@ -38,6 +38,14 @@ static void count_jump(struct verifier *v, struct step *step)
 	v->cur->nr_jumps++;
 }
 
+void note_linked_step(struct verifier *v)
+{
+	struct step *step = v->cur->nr_steps ? &v->cur->steps[v->cur->nr_steps - 1] : NULL;
+
+	if (step && step->nr_linked > 1)
+		count_jump(v, step);
+}
+
 int record_step(struct verifier *v, struct state *s, u32 insn)
 {
 	if (s->nr_steps == s->cap_steps) {
