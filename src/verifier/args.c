@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "helper/format.h"
+
 #define K(kind) (1u << (kind))
 #define MEM_KINDS                                                                                  \
 	(K(V_STACK) | K(V_PKT) | K(V_PKT_META) | K(V_MAP_KEY) | K(V_MAP_VALUE) | K(V_MEM) | K(V_ALLOC))
@@ -129,7 +131,7 @@ static int check_alloc_size(struct verifier *v, struct call_meta *m, u32 r)
 }
 
 /* A string that cannot change: in a frozen read-only map, at a known offset, terminated inside. */
-static int check_const_str(struct verifier *v, u32 r)
+static int check_const_str(struct verifier *v, u32 r, const char **str)
 {
 	const struct value *p = reg(v, r);
 	const struct skep_map *m = p->map;
@@ -147,6 +149,22 @@ static int check_const_str(struct verifier *v, u32 r)
 		return reject(v, -EACCES, "no direct value access support for this map type");
 	if (!memchr((const void *)(uintptr_t)addr, 0, m->value_size - (u64)off))
 		return reject(v, -EINVAL, "string is not zero-terminated");
+	*str = (const char *)(uintptr_t)addr;
+	return 0;
+}
+
+/* bpf_snprintf's format is known now, so its faults are found now: with the number of arguments, as
+ * far as that is known. */
+static int check_format(struct verifier *v, struct call_meta *m)
+{
+	u64 size;
+
+	if (m->h->id != BPF_FUNC_snprintf || !m->format)
+		return 0;
+	if (!value_is_const(reg(v, BPF_REG_5), &size))
+		return reject(v, -EINVAL, "The size of the arguments is not a constant");
+	if (format_check(m->format, (u32)strlen(m->format) + 1, (u32)size / 8))
+		return reject(v, -EINVAL, "Invalid format string");
 	return 0;
 }
 
@@ -173,7 +191,7 @@ static int check_by_kind(struct verifier *v, struct call_meta *m, u32 r, u16 arg
 	case SKEP_ARG_SIZE_OR_ZERO: return check_size(v, m, r, true);
 	case SKEP_ARG_ALLOC_SIZE: return check_alloc_size(v, m, r);
 	case SKEP_ARG_FUNC: m->callback = val->subprog + 1; return 0;
-	case SKEP_ARG_CONST_STR: return check_const_str(v, r);
+	case SKEP_ARG_CONST_STR: return check_const_str(v, r, &m->format);
 	case SKEP_ARG_SPIN_LOCK: return lock_value(v, r, m->h->id == BPF_FUNC_spin_lock);
 	default: return 0;
 	}
@@ -212,5 +230,5 @@ int check_args(struct verifier *v, struct call_meta *m)
 {
 	for (u32 k = 0; k < 5 && m->h->arg[k] != SKEP_ARG_NONE; k++)
 		TRY(check_arg(v, m, k + 1, m->h->arg[k]));
-	return 0;
+	return check_format(v, m);
 }

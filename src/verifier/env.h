@@ -213,6 +213,7 @@ struct call_meta { /* what the arguments of one helper call told */
 	u32 release_reg;
 	u32 callback; /* subprog + 1 */
 	u64 size_max; /* of the last size argument */
+	const char *format; /* a constant string argument */
 	bool has_const_key, key_spilled; /* the map key is known; it lies in a spilled register */
 	u64 const_key;
 	u32 key_frame, key_slot;

@@ -118,6 +118,8 @@ int enter_callback(struct verifier *v, const struct call_meta *m)
 			return 0;
 		}
 	}
+	if (m->h->callback == SKEP_CB_FOR_EACH_MAP && !m->map->type->for_each)
+		return reject(v, -ENOTSUPP, "callback function not allowed for map");
 	v->subs[subprog].is_callback = true;
 	s = push_branch(v, v->subs[subprog].start, &err);
 	if (!s)
