@@ -99,6 +99,8 @@ static void check_one(const struct test_case_file *t, const char *who, const str
 static void check_agreement(const struct test_case_file *t, const struct outcome *skep,
 			    const struct outcome *kernel)
 {
+	if (skep->verdict || kernel->verdict)
+		return;
 	for (u32 k = 0; k < t->nr_runs; k++)
 		if (!same_bytes(&skep->runs[k].out, &kernel->runs[k].out))
 			complain("run %u: the packets left differ", k);
