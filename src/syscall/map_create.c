@@ -1,5 +1,6 @@
 /* BPF_MAP_CREATE: what all map types have in common is checked here, the rest by the type. */
 #include <errno.h>
+#include <net/if.h>
 #include <string.h>
 
 #include "btf/btf.h"
@@ -7,6 +8,8 @@
 
 static int check_combination(const struct attr_map_create *a)
 {
+	char device[IF_NAMESIZE];
+
 	if (a->btf_vmlinux_value_type_id) {
 		if (a->map_type != BPF_MAP_TYPE_STRUCT_OPS || a->btf_key_type_id ||
 		    a->btf_value_type_id)
@@ -19,7 +22,8 @@ static int check_combination(const struct attr_map_create *a)
 	if ((a->map_flags & BPF_F_NUMA_NODE) && a->numa_node != 0 && a->numa_node != (u32)-1)
 		return fail(-EINVAL, "map: there is no NUMA node %u", a->numa_node);
 	if (a->map_ifindex)
-		return fail(-EOPNOTSUPP, "map: no device can hold maps");
+		return fail(if_indextoname(a->map_ifindex, device) ? -EOPNOTSUPP : -EINVAL,
+			    "map: no device can hold maps");
 	return 0;
 }
 

@@ -24,7 +24,8 @@ static int read_path(struct call *c, char path[PATH_MAX], int *dirfd)
 /* Types of objects that can have names. */
 static int pinnable(struct call *c, u32 fd, struct object **out)
 {
-	TRY(client_object(c->client, (int)fd, OBJECT_NONE, NULL, out));
+	if (client_object(c->client, (int)fd, OBJECT_NONE, NULL, out) < 0)
+		return -EINVAL; /* Linux: for a bad descriptor as well */
 	if ((*out)->kind == OBJECT_PROG || (*out)->kind == OBJECT_MAP || (*out)->kind == OBJECT_LINK)
 		return 0;
 	object_unref(*out);
