@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "exec/prog.h"
 #include "helper/helper.h"
+#include "map/map.h"
 #include "object/vmlinux.h"
+#include "prog/packet.h"
 #include "prog/prog.h"
 #include "skep/skep.h"
 
@@ -70,6 +73,12 @@ static void done_parts(struct skep *s)
 	pthread_mutex_destroy(&s->lock);
 }
 
+/* All types that have legacy loads run on packets. */
+static bool ld_abs(const void *ctx, s32 off, u32 size, u64 *out)
+{
+	return packet_ld_abs(ctx, off, size, out) > 0;
+}
+
 int skep_new(const struct skep_options *opt, struct skep **out)
 {
 	struct skep_options o = opt ? *opt : (struct skep_options){ 0 };
@@ -93,6 +102,8 @@ int skep_new(const struct skep_options *opt, struct skep **out)
 		return err;
 	}
 	helpers_init(&s->rt);
+	s->rt.prog_array_get = prog_array_get;
+	s->rt.ld_abs = ld_abs;
 	*out = s;
 	return 0;
 }
@@ -109,6 +120,30 @@ void skep_free(struct skep *s)
 const char *skep_last_error(void)
 {
 	return last_error();
+}
+
+struct skep_run *skep_enter(struct skep *s)
+{
+	return run_enter(&s->rt);
+}
+
+void skep_leave(struct skep_run *run)
+{
+	run_leave(run);
+}
+
+uint64_t skep_run_prog(struct skep_run *run, struct skep_prog *p, void *ctx)
+{
+	return prog_run(p, ctx, run);
+}
+
+uint64_t skep_prog_run(struct skep_prog *p, void *ctx)
+{
+	struct skep_run *run = run_enter(p->rt);
+	uint64_t ret = prog_run(p, ctx, run);
+
+	run_leave(run);
+	return ret;
 }
 
 size_t skep_trace_read(struct skep *s, char *buf, size_t size)

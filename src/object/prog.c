@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "btf/btf.h"
 #include "map/map.h"
@@ -15,8 +14,7 @@ static void prog_free(struct object *o)
 	/* A program array gives programs to running ones without a reference. */
 	if (p->run)
 		runtime_synchronize(p->rt);
-	if (p->engine)
-		exec_release(p);
+	exec_release(p);
 	for (u32 i = 0; i < p->nr_maps; i++)
 		map_unref(p->maps[i]);
 	btf_unref(p->btf);
@@ -26,14 +24,12 @@ static void prog_free(struct object *o)
 	free(p->func_info);
 	free(p->line_info);
 	free(p->subs);
-	free(p->stats);
 	free(p);
 }
 
 int prog_new(struct skep *s, u32 len, struct skep_prog **out)
 {
 	struct skep_prog *p = calloc(1, sizeof(*p));
-	size_t stats = s->rt.nr_cpus * sizeof(*p->stats);
 
 	if (!p)
 		return -ENOMEM;
@@ -42,12 +38,10 @@ int prog_new(struct skep *s, u32 len, struct skep_prog **out)
 	p->rt = &s->rt;
 	p->len = len;
 	p->insns = calloc(len, sizeof(*p->insns));
-	p->stats = aligned_alloc(__alignof__(*p->stats), stats);
-	if (!p->insns || !p->stats) {
+	if (!p->insns) {
 		object_unref(&p->obj);
 		return -ENOMEM;
 	}
-	memset(p->stats, 0, stats);
 	*out = p;
 	return 0;
 }

@@ -156,17 +156,10 @@ static int put_native(struct call *c, struct skep_prog *p, struct abi_prog_info 
 	return 0;
 }
 
-static void sum_stats(const struct skep_prog *p, struct abi_prog_info *info)
-{
-	for (u32 i = 0; i < p->rt->nr_cpus; i++) {
-		info->run_cnt += p->stats[i].runs;
-		info->run_time_ns += p->stats[i].ns;
-		info->recursion_misses += p->stats[i].misses;
-	}
-}
-
 static void fill_plain(const struct skep_prog *p, struct abi_prog_info *info)
 {
+	struct prog_stats stats = prog_stats_sum(p);
+
 	info->type = p->type->type;
 	info->id = p->obj.id;
 	memcpy(info->tag, p->tag, sizeof(info->tag));
@@ -182,8 +175,9 @@ static void fill_plain(const struct skep_prog *p, struct abi_prog_info *info)
 	info->func_info_rec_size = sizeof(struct bpf_func_info);
 	info->line_info_rec_size = sizeof(struct bpf_line_info);
 	info->jited_line_info_rec_size = sizeof(u64);
-	info->run_cnt = info->run_time_ns = info->recursion_misses = 0;
-	sum_stats(p, info);
+	info->run_cnt = stats.runs;
+	info->run_time_ns = stats.ns;
+	info->recursion_misses = stats.misses;
 }
 
 int prog_info(struct call *c, struct skep_prog *p)
