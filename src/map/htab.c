@@ -22,38 +22,69 @@ static inline u64 fold(u64 a, u64 b)
 	return (u64)p ^ (u64)(p >> 64);
 }
 
+static inline u64 load64(const void *p)
+{
+	u64 w;
+
+	memcpy(&w, p, 8);
+	return w;
+}
+
+/* n < 8 bytes as the low bytes of a word. */
+static inline u64 load_tail(const char *p, u32 n)
+{
+	u64 w = 0;
+	u32 w32;
+	u16 w16;
+
+	if (n & 4) {
+		memcpy(&w32, p, 4);
+		w = w32;
+	}
+	if (n & 2) {
+		memcpy(&w16, p + (n & 4), 2);
+		w |= (u64)w16 << (n & 4) * 8;
+	}
+	if (n & 1)
+		w |= (u64)(u8)p[n - 1] << (n - 1) * 8;
+	return w;
+}
+
 /* Word i of a key, zero-padded. */
 static inline u64 key_word(const struct htab *h, const void *key, u32 i)
 {
-	u64 w = 0;
-	u32 left = h->key_size - i * 8;
+	const char *p = (const char *)key + (u64)i * 8;
 
-	memcpy(&w, (const char *)key + i * 8, MIN(left, 8));
-	return w;
+	return likely(i < h->key_size / 8) ? load64(p) : load_tail(p, h->key_size % 8);
 }
 
 static inline u64 key_first_word(const struct htab *h, const void *key)
 {
-	u64 w = 0;
-	u32 w32;
+	u32 w;
 
-	if (h->key_size == 4) {
-		memcpy(&w32, key, 4);
-		return w32;
-	}
-	if (h->key_size >= 8) {
-		memcpy(&w, key, 8);
-		return w;
-	}
-	return key_word(h, key, 0);
+	if (h->key_size != 4)
+		return key_word(h, key, 0);
+	memcpy(&w, key, 4);
+	return w;
+}
+
+static u64 hash_words(const struct htab *h, const void *key)
+{
+	u64 x = h->seed[0];
+	u32 i = 0;
+
+	for (; i + 1 < h->key_words; i += 2)
+		x = fold(key_word(h, key, i) ^ x, key_word(h, key, i + 1) ^ h->seed[1]);
+	if (i < h->key_words)
+		x = fold(key_word(h, key, i) ^ x, h->seed[1]);
+	return x;
 }
 
 static inline u32 hash_key(const struct htab *h, const void *key)
 {
-	u64 x = fold(key_first_word(h, key) ^ h->seed[0], h->seed[1]);
+	u64 x = h->key_words == 1 ? fold(key_first_word(h, key) ^ h->seed[0], h->seed[1])
+				  : hash_words(h, key);
 
-	for (u32 i = 1; i < h->key_words; i++)
-		x = fold(x ^ key_word(h, key, i) ^ h->seed[0], h->seed[1]);
 	return (u32)(x >> 32) ^ (u32)x;
 }
 

@@ -142,10 +142,16 @@ static void commit(struct ringbuf *r, u64 at, u64 flags, bool discard)
 
 	len &= ~BPF_RINGBUF_DISCARD_BIT;
 	copy_tail(r, at, len);
-	atomic_exchange(&h->len, discard ? len | BPF_RINGBUF_DISCARD_BIT : len);
-	if (flags & BPF_RB_FORCE_WAKEUP)
-		wake(r);
-	else if (!(flags & BPF_RB_NO_WAKEUP) && (consumed(r) & r->mask) == at)
+	if (discard)
+		len |= BPF_RINGBUF_DISCARD_BIT;
+	if (flags & (BPF_RB_FORCE_WAKEUP | BPF_RB_NO_WAKEUP)) {
+		atomic_store_explicit(&h->len, len, memory_order_release);
+		if (flags & BPF_RB_FORCE_WAKEUP)
+			wake(r);
+		return;
+	}
+	atomic_exchange(&h->len, len);
+	if ((consumed(r) & r->mask) == at)
 		wake(r);
 }
 
