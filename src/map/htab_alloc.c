@@ -36,16 +36,35 @@ static u32 take_fresh(struct htab *h)
 	return 0;
 }
 
+/* How often the stacks have changed so far. */
+static u64 changes(const struct htab *h)
+{
+	u64 n = 0;
+
+	for (u32 k = 0; k < h->nr_slots; k++)
+		n += atomic_load_explicit(&h->free[k].word, memory_order_acquire) >> 32;
+	return n;
+}
+
+/* Others may push behind our back and pop ahead of us: only if nothing changed while we looked were
+ * all stacks empty at once. */
+static u32 steal(struct htab *h)
+{
+	u64 before, after = changes(h);
+	u32 i = 0;
+
+	do {
+		before = after;
+		for (u32 k = 0; !i && k < h->nr_slots; k++)
+			i = stack_pop(h, &h->free[k]);
+		after = changes(h);
+	} while (!i && after != before);
+	return i;
+}
+
 u32 htab_alloc(struct htab *h, u32 slot)
 {
-	u32 i = stack_pop(h, &h->free[slot]);
-
-	if (!i)
-		i = take_fresh(h);
-	for (u32 k = 0; !i && k < h->nr_slots; k++)
-		if (k != slot)
-			i = stack_pop(h, &h->free[k]);
-	return i;
+	return stack_pop(h, &h->free[slot]) ?: take_fresh(h) ?: steal(h);
 }
 
 void htab_release(struct htab *h, u32 slot, u32 i)
