@@ -5,6 +5,11 @@
 #include "btf/btf.h"
 #include "map/map_btf.h"
 
+static bool is_array(u32 type)
+{
+	return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
 static int check_size(const struct btf *b, u32 id, u32 size, const char *what)
 {
 	s64 n = btf_type_size(b, id);
@@ -15,18 +20,11 @@ static int check_size(const struct btf *b, u32 id, u32 size, const char *what)
 	return 0;
 }
 
-static bool is_array(u32 type)
-{
-	return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY;
-}
-
 /* Only global data, an array of one section, may leave its key without a type. */
 static int check_no_key(const struct btf *b, const struct map_attr *a)
 {
 	const struct btf_type *t = btf_strip(b, a->btf_value_id, NULL);
 
-	if (!is_array(a->type))
-		return -ENOTSUPP;
 	if (a->type != BPF_MAP_TYPE_ARRAY || a->max_entries != 1 || !t ||
 	    BTF_INFO_KIND(t->info) != BTF_KIND_DATASEC)
 		return fail(-EINVAL, "map: BTF without a type for the key");
@@ -43,11 +41,15 @@ static int check_index(const struct btf *b, u32 id)
 	return 0;
 }
 
-static int check_types(const struct btf *b, const struct map_attr *a)
+static int check_sizes(const struct btf *b, const struct map_attr *a)
 {
 	if (a->btf_key_id)
 		TRY(check_size(b, a->btf_key_id, a->key_size, "key"));
-	TRY(check_size(b, a->btf_value_id, a->value_size, "value"));
+	return check_size(b, a->btf_value_id, a->value_size, "value");
+}
+
+static int check_key(const struct btf *b, const struct map_attr *a)
+{
 	if (!a->btf_key_id)
 		return check_no_key(b, a);
 	return is_array(a->type) ? check_index(b, a->btf_key_id) : 0;
@@ -89,12 +91,15 @@ int map_set_btf(struct skep_map *m, const struct map_attr *a)
 	if (!a->btf)
 		return 0;
 	if (a->btf_value_id) {
+		TRY(check_sizes(a->btf, a));
 		if (t->no_btf)
 			return fail(-ENOTSUPP, "%s maps have no BTF", t->name);
-		TRY(check_types(a->btf, a));
+		if (!a->btf_key_id && !is_array(a->type))
+			return fail(-EINVAL, "%s map: BTF without a type for the key", t->name);
 		TRY(set_member(a->btf, a, "bpf_spin_lock", MAP_SPIN_LOCK_SIZE, t->may_lock,
 			       &m->spin_lock_off));
 		TRY(set_member(a->btf, a, "bpf_timer", MAP_TIMER_SIZE, t->may_time, &m->timer_off));
+		TRY(check_key(a->btf, a));
 	}
 	btf_ref(a->btf);
 	m->btf = a->btf;

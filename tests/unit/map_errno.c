@@ -252,7 +252,7 @@ TEST("freezing: once, not read-only maps, and not while somebody writes")
 {
 	struct map_attr a = attr_of(BPF_MAP_TYPE_ARRAY, 4, 4, 1, BPF_F_MMAPABLE);
 	struct pair p;
-	union bpf_attr k = { 0 };
+	union bpf_attr k;
 
 	REQUIRE(!pair_new(&p, &a));
 	atomic_fetch_add(&p.m->writers, 1);
@@ -261,6 +261,7 @@ TEST("freezing: once, not read-only maps, and not while somebody writes")
 	EXPECT_EQ(map_freeze(p.m), 0);
 	EXPECT(atomic_load(&p.m->frozen));
 	EXPECT_EQ(map_freeze(p.m), -EPERM);
+	memset(&k, 0, sizeof(k));
 	k.map_fd = p.fd;
 	if (p.fd >= 0) {
 		EXPECT_EQ(kernel_bpf(BPF_MAP_FREEZE, &k, sizeof(k)), 0);

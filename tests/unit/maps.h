@@ -36,14 +36,16 @@ static inline struct map_attr attr_of(u32 type, u32 key, u32 value, u32 n, u32 f
 
 static inline int kernel_map(const struct map_attr *a)
 {
-	union bpf_attr k = { .map_type = a->type,
-			     .key_size = a->key_size,
-			     .value_size = a->value_size,
-			     .max_entries = a->max_entries,
-			     .map_flags = a->flags,
-			     .numa_node = a->numa_node,
-			     .map_extra = a->extra };
+	union bpf_attr k;
 
+	memset(&k, 0, sizeof(k)); /* an initializer may leave the rest of a union alone */
+	k.map_type = a->type;
+	k.key_size = a->key_size;
+	k.value_size = a->value_size;
+	k.max_entries = a->max_entries;
+	k.map_flags = a->flags;
+	k.numa_node = a->numa_node;
+	k.map_extra = a->extra;
 	return kernel_bpf(BPF_MAP_CREATE, &k, sizeof(k));
 }
 
@@ -84,10 +86,13 @@ static inline int pair_new(struct pair *p, const struct map_attr *a)
 static inline int kernel_elem(const struct pair *p, int cmd, const void *key, void *value,
 			      u64 flags)
 {
-	union bpf_attr k = {
-		.map_fd = p->fd, .key = (uintptr_t)key, .value = (uintptr_t)value, .flags = flags
-	};
+	union bpf_attr k;
 
+	memset(&k, 0, sizeof(k));
+	k.map_fd = p->fd;
+	k.key = (uintptr_t)key;
+	k.value = (uintptr_t)value;
+	k.flags = flags;
 	return kernel_bpf(cmd, &k, sizeof(k));
 }
 
