@@ -9,8 +9,8 @@
 
 static const char *op_text(u8 code)
 {
-	static const char *const text[16] = { "+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=",
-					      "neg", "%=", "^=", "=",  "s>>=", "endian" };
+	static const char *const text[16] = { "+=",  "-=",  "*=", "/=", "|=", "&=",   "<<=",
+					      ">>=", "neg", "%=", "^=", "=",  "s>>=", "endian" };
 
 	return text[BPF_OP(code) >> 4];
 }
@@ -113,7 +113,8 @@ static int check_sane(struct verifier *v, const struct value *val, const struct 
 			      val->fixed);
 	if (s->smin == INT64_MIN)
 		return reject(v, -EINVAL,
-			      "math between %s pointer and register with unbounded min value is not allowed",
+			      "math between %s pointer and register with unbounded min value is "
+			      "not allowed",
 			      kind_name(ptr));
 	if (s->smin >= MAX_OFF || s->smin <= -MAX_OFF)
 		return reject(v, -EINVAL, "value %lld makes %s pointer be out of bounds",
@@ -131,11 +132,13 @@ static int check_pointer_may_move(struct verifier *v, const struct bpf_insn *i, 
 	switch (ptr->kind) {
 	case V_PKT_END:
 	case V_FUNC:
-		return reject(v, -EACCES, "R%u pointer arithmetic on %s prohibited", r, kind_name(ptr));
+		return reject(v, -EACCES, "R%u pointer arithmetic on %s prohibited", r,
+			      kind_name(ptr));
 	case V_MAP:
 		if (BPF_OP(i->code) == BPF_ADD && value_is_zero(off))
 			return 0;
-		return reject(v, -EACCES, "R%u pointer arithmetic on %s prohibited", r, kind_name(ptr));
+		return reject(v, -EACCES, "R%u pointer arithmetic on %s prohibited", r,
+			      kind_name(ptr));
 	default: return 0;
 	}
 }
@@ -205,8 +208,8 @@ static int move_pointer(struct verifier *v, const struct bpf_insn *i, u32 r, str
 	case BPF_AND:
 	case BPF_OR:
 	case BPF_XOR:
-		return reject(v, -EACCES, "R%u bitwise operator %s on pointer prohibited", i->dst_reg,
-			      op_text(i->code));
+		return reject(v, -EACCES, "R%u bitwise operator %s on pointer prohibited",
+			      i->dst_reg, op_text(i->code));
 	default:
 		return reject(v, -EACCES, "R%u pointer arithmetic with %s operator prohibited",
 			      i->dst_reg, op_text(i->code));
@@ -222,15 +225,16 @@ static int combine_pointers(struct verifier *v, const struct bpf_insn *i)
 		set_scalar(reg(v, i->dst_reg), is_alu64(i) ? s : scalar_zext(s, 4));
 		return 0;
 	}
-	return reject(v, -EACCES, "R%u pointer %s pointer prohibited", i->dst_reg, op_text(i->code));
+	return reject(v, -EACCES, "R%u pointer %s pointer prohibited", i->dst_reg,
+		      op_text(i->code));
 }
 
 /* --- numbers --- */
 
 /* r += constant keeps the link to what it was copied from, at a distance. Only where the sum cannot
  * wrap at 32 bits for 32-bit additions (64-bit sums wrap alike in both). */
-static bool stays_linked(const struct bpf_insn *i, const struct value *dst, const struct scalar *src,
-			 s64 *by)
+static bool stays_linked(const struct bpf_insn *i, const struct value *dst,
+			 const struct scalar *src, s64 *by)
 {
 	if (BPF_OP(i->code) != BPF_ADD || !dst->id || (dst->id & SCALAR_ID_ADD) ||
 	    !scalar_is_const(src))

@@ -10,7 +10,8 @@
 
 #define K(kind) (1u << (kind))
 #define MEM_KINDS                                                                                  \
-	(K(V_STACK) | K(V_PKT) | K(V_PKT_META) | K(V_MAP_KEY) | K(V_MAP_VALUE) | K(V_MEM) | K(V_ALLOC))
+	(K(V_STACK) | K(V_PKT) | K(V_PKT_META) | K(V_MAP_KEY) | K(V_MAP_VALUE) | K(V_MEM) |        \
+	 K(V_ALLOC))
 #define MEM_NAMES "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_"
 
 static const struct {
@@ -70,7 +71,8 @@ static int check_release(struct verifier *v, struct call_meta *m, u32 r)
 	const struct value *val = reg(v, r);
 
 	if (!val->ref && !value_is_zero(val))
-		return reject(v, -EINVAL, "R%u must be referenced when passed to release function", r);
+		return reject(v, -EINVAL, "R%u must be referenced when passed to release function",
+			      r);
 	m->release_reg = r;
 	m->release_ref = val->ref;
 	return 0;
@@ -104,14 +106,17 @@ static int check_size(struct verifier *v, struct call_meta *m, u32 r, bool zero_
 	m->size_max = s->umax;
 	if (s->smin < 0)
 		return reject(v, -EACCES,
-			      "R%u min value is negative, either use unsigned or 'var &= const'", r);
+			      "R%u min value is negative, either use unsigned or 'var &= const'",
+			      r);
 	if (s->umin == 0 && !zero_ok)
 		return reject(v, -EACCES, "R%u invalid zero-sized read: u64=[%llu,%llu]", r,
 			      (unsigned long long)s->umin, (unsigned long long)s->umax);
 	if (s->umax >= MAX_OFF)
-		return reject(v, -EACCES,
-			      "R%u unbounded memory access, use 'var &= const' or 'if (var < const)'", r);
-	if (m->h->arg[r - 2] == SKEP_ARG_ANYTHING) /* declared as a plain number: nothing to check */
+		return reject(
+			v, -EACCES,
+			"R%u unbounded memory access, use 'var &= const' or 'if (var < const)'", r);
+	if (m->h->arg[r - 2] ==
+	    SKEP_ARG_ANYTHING) /* declared as a plain number: nothing to check */
 		return 0;
 	TRY(check_helper_mem(v, r - 1, s->umax,
 			     mem == SKEP_ARG_MEM_UNINIT ? ACCESS_WRITE : ACCESS_READ, zero_ok));
@@ -177,15 +182,16 @@ static int check_by_kind(struct verifier *v, struct call_meta *m, u32 r, u16 arg
 		m->map = val->map;
 		m->map_uid = val->map_uid;
 		return 0;
-	case SKEP_ARG_MAP_KEY:
-		TRY(check_map_memory(v, m, r, arg));
-		return find_const_key(v, m, r);
+	case SKEP_ARG_MAP_KEY: TRY(check_map_memory(v, m, r, arg)); return find_const_key(v, m, r);
 	case SKEP_ARG_MAP_VALUE:
 	case SKEP_ARG_MAP_VALUE_UNINIT: return check_map_memory(v, m, r, arg);
 	case SKEP_ARG_MEM:
-		return m->h->arg_size[r - 1] ? check_sized(v, r, m->h->arg_size[r - 1], ACCESS_READ) : 0;
+		return m->h->arg_size[r - 1] ? check_sized(v, r, m->h->arg_size[r - 1], ACCESS_READ)
+					     : 0;
 	case SKEP_ARG_MEM_UNINIT:
-		return m->h->arg_size[r - 1] ? check_sized(v, r, m->h->arg_size[r - 1], ACCESS_WRITE) : 0;
+		return m->h->arg_size[r - 1]
+			       ? check_sized(v, r, m->h->arg_size[r - 1], ACCESS_WRITE)
+			       : 0;
 	case SKEP_ARG_LONG: return check_sized(v, r, 8, ACCESS_WRITE);
 	case SKEP_ARG_SIZE: return check_size(v, m, r, false);
 	case SKEP_ARG_SIZE_OR_ZERO: return check_size(v, m, r, true);

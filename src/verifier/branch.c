@@ -97,7 +97,8 @@ static void note_linked(struct verifier *v, u32 id)
 	if (!v->cur->nr_steps)
 		return;
 	step = &v->cur->steps[v->cur->nr_steps - 1];
-	FOR_EACH_VALUE(v->cur, f, val) {
+	FOR_EACH_VALUE(v->cur, f, val)
+	{
 		if (val->kind != V_SCALAR || !val->id || base_id(val->id) != base_id(id))
 			continue;
 		if (step->nr_linked == ARRAY_SIZE(step->linked)) {
@@ -105,14 +106,16 @@ static void note_linked(struct verifier *v, u32 id)
 			val->fixed = 0;
 			continue;
 		}
-		step->linked[step->nr_linked++] = (u16)(f->no << 8 | (vi_ < 11 ? vi_ : 16 + vi_ - 11));
+		step->linked[step->nr_linked++] =
+			(u16)(f->no << 8 | (vi_ < 11 ? vi_ : 16 + vi_ - 11));
 		step->flags |= STEP_LINKED;
 	}
 }
 
 static void note_all_linked(struct verifier *v, const struct value *dst, const struct value *src)
 {
-	u32 dst_id = dst->kind == V_SCALAR ? dst->id : 0, src_id = src->kind == V_SCALAR ? src->id : 0;
+	u32 dst_id = dst->kind == V_SCALAR ? dst->id : 0,
+	    src_id = src->kind == V_SCALAR ? src->id : 0;
 
 	if (dst_id)
 		note_linked(v, dst_id);
@@ -133,7 +136,8 @@ static void sync_linked(struct state *s, const struct value *known_in)
 
 	if (known.kind != V_SCALAR || !known.id)
 		return;
-	FOR_EACH_VALUE(s, f, val) {
+	FOR_EACH_VALUE(s, f, val)
+	{
 		s64 by;
 
 		(void)f;
@@ -141,8 +145,8 @@ static void sync_linked(struct state *s, const struct value *known_in)
 		    base_id(val->id) != base_id(known.id))
 			continue;
 		by = distance(val) - distance(&known);
-		val->var = by ? scalar_alu(BPF_ALU64 | BPF_ADD, 0, known.var, scalar_const((u64)by)) :
-				known.var;
+		val->var = by ? scalar_alu(BPF_ALU64 | BPF_ADD, 0, known.var, scalar_const((u64)by))
+			      : known.var;
 	}
 }
 
@@ -160,7 +164,8 @@ static void extend_range(struct state *s, const struct value *ptr, bool open)
 	if (p.var.umax > MAX_PACKET || p.var.umax + (u64)p.fixed > MAX_PACKET)
 		return;
 	range = (u32)p.fixed + open;
-	FOR_EACH_VALUE(s, f, val) {
+	FOR_EACH_VALUE(s, f, val)
+	{
 		(void)f;
 		if (val->kind == p.kind && val->id == p.id && !val->beyond)
 			val->range = MAX(val->range, range);
@@ -236,7 +241,8 @@ static void decide_null(struct verifier *v, struct state *s, u32 r, bool null)
 {
 	const struct value ptr = state_frame(s)->reg[r];
 
-	FOR_EACH_VALUE(s, f, val) {
+	FOR_EACH_VALUE(s, f, val)
+	{
 		(void)f;
 		if (!(val->flags & VF_OR_NULL) || val->id != ptr.id || val->kind != ptr.kind)
 			continue;
@@ -265,8 +271,8 @@ static bool learn_null(struct verifier *v, const struct bpf_insn *i, struct stat
 {
 	u8 op = BPF_OP(i->code);
 
-	if (is_jmp32(i) || BPF_SRC(i->code) != BPF_K || i->imm || (op != BPF_JEQ && op != BPF_JNE) ||
-	    !(reg(v, i->dst_reg)->flags & VF_OR_NULL))
+	if (is_jmp32(i) || BPF_SRC(i->code) != BPF_K || i->imm ||
+	    (op != BPF_JEQ && op != BPF_JNE) || !(reg(v, i->dst_reg)->flags & VF_OR_NULL))
 		return false;
 	decide_null(v, v->cur, i->dst_reg, op == BPF_JNE);
 	decide_null(v, jump, i->dst_reg, op == BPF_JEQ);

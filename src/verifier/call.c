@@ -26,11 +26,12 @@ static int find_helper(struct verifier *v, const struct bpf_insn *i, const struc
 		return reject(v, -EINVAL, "invalid func %s#%d", name_of(v, id), i->imm);
 	h = id < SKEP_MAX_HELPERS ? v->p->rt->helpers[id] : NULL;
 	if (!h || !prog_type_may_call(v->p->type, id))
-		return reject(v, -EINVAL, "program of this type cannot use helper %s#%d", name_of(v, id),
-			      i->imm);
+		return reject(v, -EINVAL, "program of this type cannot use helper %s#%d",
+			      name_of(v, id), i->imm);
 	if ((h->flags & SKEP_HELPER_GPL) && !v->p->gpl)
-		return reject(v, -EINVAL,
-			      "cannot call GPL-restricted function from non-GPL compatible program");
+		return reject(
+			v, -EINVAL,
+			"cannot call GPL-restricted function from non-GPL compatible program");
 	*out = h;
 	return 0;
 }
@@ -53,8 +54,8 @@ static int check_map_fits(struct verifier *v, const struct call_meta *m)
 		return 0;
 	if ((h->map_types && !(h->map_types & 1ull << map->type->type)) ||
 	    (map->type->helpers && !in_list(map->type->helpers, h->id)))
-		return reject(v, -EINVAL, "cannot pass map_type %u into func %s#%u", map->type->type,
-			      name_of(v, h->id), h->id);
+		return reject(v, -EINVAL, "cannot pass map_type %u into func %s#%u",
+			      map->type->type, name_of(v, h->id), h->id);
 	return 0;
 }
 
@@ -81,8 +82,8 @@ int find_const_key(struct verifier *v, struct call_meta *m, u32 r)
 	struct frame *f;
 	s64 off;
 
-	if ((type != BPF_MAP_TYPE_ARRAY && type != BPF_MAP_TYPE_PERCPU_ARRAY) || p->kind != V_STACK ||
-	    !scalar_is_const(&p->var) || m->map->key_size != 4)
+	if ((type != BPF_MAP_TYPE_ARRAY && type != BPF_MAP_TYPE_PERCPU_ARRAY) ||
+	    p->kind != V_STACK || !scalar_is_const(&p->var) || m->map->key_size != 4)
 		return 0;
 	off = (s64)p->var.bits.value + p->fixed;
 	f = v->cur->frame[p->frame];

@@ -105,8 +105,8 @@ static int check_jumps_of(struct verifier *v, const struct sub_info *sub)
 			s64 to = jump_target(insn, i);
 
 			if (to < sub->start || to >= sub->end)
-				return reject(v, -EINVAL, "jump out of range from insn %u to %lld", i,
-					      (long long)to);
+				return reject(v, -EINVAL, "jump out of range from insn %u to %lld",
+					      i, (long long)to);
 		}
 		if (i == sub->end - 1 && !ends_function(insn))
 			return reject(v, -EINVAL, "last insn is not an exit or jmp");
@@ -204,8 +204,8 @@ static int reach_all(struct verifier *v, u8 *reached, u32 *todo)
 
 		for (u32 k = 0; k < nr; k++) {
 			if (next[k] >= v->len)
-				return reject(v, -EINVAL, "jump out of range from insn %u to %u", at,
-					      next[k]);
+				return reject(v, -EINVAL, "jump out of range from insn %u to %u",
+					      at, next[k]);
 			if (reached[next[k]])
 				continue;
 			reached[next[k]] = 1;
@@ -232,7 +232,7 @@ int check_cfg(struct verifier *v)
 
 /* --- after the walk: is there enough stack for every chain of calls? --- */
 
-struct chain { /* the deepest way to reach a function */
+struct chain {	    /* the deepest way to reach a function */
 	u32 used;   /* bytes of stack in use before its own frame */
 	u32 frames; /* frames before its own */
 	bool known;
@@ -272,7 +272,8 @@ static int check_chain(struct verifier *v, const struct chain *c, u32 sub)
 		return 0;
 	if (sub && s->has_tail_call && c->used >= 256)
 		return reject(v, -EACCES,
-			      "tail_calls are not allowed when call stack of previous frames is %u bytes. Too large",
+			      "tail_calls are not allowed when call stack of previous frames is %u "
+			      "bytes. Too large",
 			      c->used);
 	if (c->used + frame_size(s) > MAX_CALL_DEPTH_STACK)
 		return reject(v, -EACCES, "combined stack size of %u calls is %u. Too large",

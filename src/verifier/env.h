@@ -11,26 +11,26 @@
 #include "map/map.h"
 #include "verifier/verifier.h"
 
-#define MAX_PROCESSED	   1000000 /* instructions walked, over all paths (Linux) */
-#define MAX_PENDING	   8192	   /* branches waiting to be walked (Linux) */
-#define MAX_OFF		   (1 << 29) /* bound on pointer offsets: sums of a few cannot overflow s32 */
-#define MAX_SUBPROGS	   256
-#define MAX_USED_MAPS	   64
-#define MAX_CALL_DEPTH_STACK 512   /* bytes of stack over a chain of calls */
+#define MAX_PROCESSED	     1000000 /* instructions walked, over all paths (Linux) */
+#define MAX_PENDING	     8192    /* branches waiting to be walked (Linux) */
+#define MAX_OFF		     (1 << 29) /* bound on pointer offsets: sums of a few cannot overflow s32 */
+#define MAX_SUBPROGS	     256
+#define MAX_USED_MAPS	     64
+#define MAX_CALL_DEPTH_STACK 512 /* bytes of stack over a chain of calls */
 
 struct insn_aux {
-	u16 live;	  /* bit r: register r may be read before it is written, from here on */
-	u8 ptr_kind;	  /* what kind of pointer this load or store goes through; V_NONE: not seen yet */
+	u16 live;    /* bit r: register r may be read before it is written, from here on */
+	u8 ptr_kind; /* what kind of pointer this load or store goes through; V_NONE: not seen yet */
 	u8 mem_flags;
-	bool seen : 1;	       /* some path executes it */
-	bool prune_point : 1;  /* states are remembered here */
-	bool jump_point : 1;   /* may be reached otherwise than from the instruction before */
-	bool checkpoint : 1;   /* … always */
+	bool seen : 1;	      /* some path executes it */
+	bool prune_point : 1; /* states are remembered here */
+	bool jump_point : 1;  /* may be reached otherwise than from the instruction before */
+	bool checkpoint : 1;  /* … always */
 	bool calls_callback : 1;
 	bool taken : 1, not_taken : 1; /* conditional jumps: the edges that some path follows */
-	struct skep_map *map;  /* ld_imm64 of a map or map value; helper calls: the map passed */
-	u32 map_off;	       /* ld_imm64 of a map value */
-	u32 subprog;	       /* callee of a pseudo call or function address */
+	struct skep_map *map; /* ld_imm64 of a map or map value; helper calls: the map passed */
+	u32 map_off;	      /* ld_imm64 of a map value */
+	u32 subprog;	      /* callee of a pseudo call or function address */
 };
 
 struct sub_info {
@@ -110,9 +110,9 @@ static inline bool logging_all(const struct verifier *v)
 	return v->log->level & VLOG_LEVEL2;
 }
 void say_line_info(struct verifier *v, u32 insn, const char *prefix);
-void say_insn(struct verifier *v, u32 insn);	 /* "3: (b7) r0 = 1\n" and remember where it ended */
+void say_insn(struct verifier *v, u32 insn); /* "3: (b7) r0 = 1\n" and remember where it ended */
 void say_insn_text(struct verifier *v, u32 insn); /* the same without bookkeeping */
-void say_state_after(struct verifier *v);	 /* what the last instruction changed */
+void say_state_after(struct verifier *v);	  /* what the last instruction changed */
 void say_state_of(struct verifier *v, const struct state *s);
 void say_frame(struct verifier *v, const struct state *s, u32 no, bool all);
 void touch_reg(struct verifier *v, u32 r);
@@ -211,9 +211,9 @@ struct call_meta { /* what the arguments of one helper call told */
 	u64 alloc_size;
 	u32 release_ref;
 	u32 release_reg;
-	u32 callback; /* subprog + 1 */
-	u64 size_max; /* of the last size argument */
-	const char *format; /* a constant string argument */
+	u32 callback;			 /* subprog + 1 */
+	u64 size_max;			 /* of the last size argument */
+	const char *format;		 /* a constant string argument */
 	bool has_const_key, key_spilled; /* the map key is known; it lies in a spilled register */
 	u64 const_key;
 	u32 key_frame, key_slot;

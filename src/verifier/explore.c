@@ -10,7 +10,8 @@ struct state *push_branch(struct verifier *v, u32 insn, int *err)
 	struct pending *p;
 
 	if (v->nr_pending >= MAX_PENDING) {
-		*err = reject(v, -E2BIG, "The sequence of %u jumps is too complex.", v->nr_pending + 1);
+		*err = reject(v, -E2BIG, "The sequence of %u jumps is too complex.",
+			      v->nr_pending + 1);
 		return NULL;
 	}
 	p = calloc(1, sizeof(*p));
@@ -67,7 +68,8 @@ static int do_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 {
 	if (i->src_reg == BPF_PSEUDO_CALL) {
 		if (v->cur->active_locks)
-			return reject(v, -EINVAL, "function calls are not allowed while holding a lock");
+			return reject(v, -EINVAL,
+				      "function calls are not allowed while holding a lock");
 		return do_subprog_call(v, i, next);
 	}
 	if (i->src_reg == BPF_PSEUDO_KFUNC_CALL)
@@ -150,7 +152,8 @@ static int step(struct verifier *v, bool *path_ends)
 
 	*path_ends = false;
 	if (++v->processed > MAX_PROCESSED)
-		return reject(v, -E2BIG, "BPF program is too large. Processed %u insn", v->processed);
+		return reject(v, -E2BIG, "BPF program is too large. Processed %u insn",
+			      v->processed);
 	if (v->aux[v->insn].prune_point) {
 		int hit = visit_prune_point(v);
 

@@ -61,8 +61,9 @@ static struct use_def of_jump(const struct verifier *v, const struct bpf_insn *i
 	case BPF_EXIT: return (struct use_def){ R(0), 0 };
 	case BPF_CALL: return (struct use_def){ helper_args(v, i), CALLER_SAVED };
 	default:
-		return (struct use_def){ R(i->dst_reg) | (BPF_SRC(i->code) == BPF_X ? R(i->src_reg) : 0),
-					 0 };
+		return (struct use_def){
+			R(i->dst_reg) | (BPF_SRC(i->code) == BPF_X ? R(i->src_reg) : 0), 0
+		};
 	}
 }
 

@@ -17,19 +17,25 @@ static int outside(struct verifier *v, u32 r, s64 off, u64 size, u64 mem_size)
 
 	switch (p->kind) {
 	case V_MAP_KEY:
-		return reject(v, -EACCES, "invalid access to map key, key_size=%llu off=%lld size=%llu",
-			      (unsigned long long)mem_size, (long long)off, (unsigned long long)size);
+		return reject(
+			v, -EACCES, "invalid access to map key, key_size=%llu off=%lld size=%llu",
+			(unsigned long long)mem_size, (long long)off, (unsigned long long)size);
 	case V_MAP_VALUE:
-		return reject(v, -EACCES, "invalid access to map value, value_size=%llu off=%lld size=%llu",
-			      (unsigned long long)mem_size, (long long)off, (unsigned long long)size);
+		return reject(v, -EACCES,
+			      "invalid access to map value, value_size=%llu off=%lld size=%llu",
+			      (unsigned long long)mem_size, (long long)off,
+			      (unsigned long long)size);
 	case V_PKT:
 	case V_PKT_META:
-		return reject(v, -EACCES, "invalid access to packet, off=%lld size=%llu, R%u(id=%u,off=%lld,r=%llu)",
-			      (long long)off, (unsigned long long)size, r, p->id, (long long)p->fixed,
-			      (unsigned long long)mem_size);
+		return reject(
+			v, -EACCES,
+			"invalid access to packet, off=%lld size=%llu, R%u(id=%u,off=%lld,r=%llu)",
+			(long long)off, (unsigned long long)size, r, p->id, (long long)p->fixed,
+			(unsigned long long)mem_size);
 	default:
-		return reject(v, -EACCES, "invalid access to memory, mem_size=%llu off=%lld size=%llu",
-			      (unsigned long long)mem_size, (long long)off, (unsigned long long)size);
+		return reject(
+			v, -EACCES, "invalid access to memory, mem_size=%llu off=%lld size=%llu",
+			(unsigned long long)mem_size, (long long)off, (unsigned long long)size);
 	}
 }
 
@@ -49,15 +55,20 @@ int check_region(struct verifier *v, u32 r, s32 off, u64 size, u64 mem_size, boo
 	if (s->smin < 0 &&
 	    (s->smin == INT64_MIN || off + s->smin != (s32)(off + s->smin) || s->smin + off < 0))
 		return reject(v, -EACCES,
-			      "R%u min value is negative, either use unsigned index or do a if (index >=0) check.",
+			      "R%u min value is negative, either use unsigned index or do a if "
+			      "(index >=0) check.",
 			      r);
 	if (check_range(v, r, s->smin + off, size, mem_size, zero_ok))
-		return reject(v, -EACCES, "R%u min value is outside of the allowed memory range", r);
+		return reject(v, -EACCES, "R%u min value is outside of the allowed memory range",
+			      r);
 	if (s->umax >= MAX_OFF)
-		return reject(v, -EACCES,
-			      "R%u unbounded memory access, make sure to bounds check any such access", r);
+		return reject(
+			v, -EACCES,
+			"R%u unbounded memory access, make sure to bounds check any such access",
+			r);
 	if (check_range(v, r, (s64)s->umax + off, size, mem_size, zero_ok))
-		return reject(v, -EACCES, "R%u max value is outside of the allowed memory range", r);
+		return reject(v, -EACCES, "R%u max value is outside of the allowed memory range",
+			      r);
 	return 0;
 }
 
@@ -69,7 +80,8 @@ static int check_packet(struct verifier *v, u32 r, s32 off, u64 size, bool zero_
 
 	if (p->var.smin < 0)
 		return reject(v, -EACCES,
-			      "R%u min value is negative, either use unsigned index or do a if (index >=0) check.",
+			      "R%u min value is negative, either use unsigned index or do a if "
+			      "(index >=0) check.",
 			      r);
 	if (p->beyond)
 		return reject(v, -EINVAL, "R%u offset is outside of the packet", r);
@@ -90,7 +102,8 @@ static int check_special_fields(struct verifier *v, u32 r, s32 off, u64 size)
 	s64 lo = p->var.smin + off, hi = (s64)p->var.umax + off + (s64)size;
 
 	if (p->map->spin_lock_off >= 0 && overlaps(lo, hi, p->map->spin_lock_off, 4))
-		return reject(v, -EACCES, "bpf_spin_lock cannot be accessed directly by load/store");
+		return reject(v, -EACCES,
+			      "bpf_spin_lock cannot be accessed directly by load/store");
 	if (p->map->timer_off >= 0 && overlaps(lo, hi, p->map->timer_off, 16))
 		return reject(v, -EACCES, "bpf_timer cannot be accessed directly by load/store");
 	return 0;
@@ -101,7 +114,8 @@ static int check_map_rights(struct verifier *v, u32 r, s32 off, u64 size, enum a
 	const struct skep_map *m = reg(v, r)->map;
 
 	if (how == ACCESS_WRITE && (m->flags & BPF_F_RDONLY_PROG))
-		return reject(v, -EACCES, "write into map forbidden, value_size=%u off=%d size=%llu",
+		return reject(v, -EACCES,
+			      "write into map forbidden, value_size=%u off=%d size=%llu",
 			      m->value_size, off, (unsigned long long)size);
 	if (how == ACCESS_READ && (m->flags & BPF_F_WRONLY_PROG))
 		return reject(v, -EACCES, "read from map forbidden, value_size=%u off=%d size=%llu",
@@ -109,7 +123,8 @@ static int check_map_rights(struct verifier *v, u32 r, s32 off, u64 size, enum a
 	return 0;
 }
 
-static int check_map_value(struct verifier *v, u32 r, s32 off, u64 size, enum access how, bool zero_ok)
+static int check_map_value(struct verifier *v, u32 r, s32 off, u64 size, enum access how,
+			   bool zero_ok)
 {
 	TRY(check_map_rights(v, r, off, size, how));
 	TRY(check_region(v, r, off, size, reg(v, r)->map->value_size, zero_ok));
@@ -120,8 +135,8 @@ static int check_map_value(struct verifier *v, u32 r, s32 off, u64 size, enum ac
 int check_ptr_off(struct verifier *v, const struct value *p, u32 r)
 {
 	if (p->fixed < 0)
-		return reject(v, -EACCES, "negative offset %s ptr R%u off=%d disallowed", kind_name(p), r,
-			      p->fixed);
+		return reject(v, -EACCES, "negative offset %s ptr R%u off=%d disallowed",
+			      kind_name(p), r, p->fixed);
 	if (p->fixed)
 		return reject(v, -EACCES, "dereference of modified %s ptr R%u off=%d disallowed",
 			      kind_name(p), r, p->fixed);
@@ -129,7 +144,8 @@ int check_ptr_off(struct verifier *v, const struct value *p, u32 r)
 		char t[64] = "";
 
 		strncpy(t, tnum_text(v, p->var.bits), sizeof(t) - 1);
-		return reject(v, -EACCES, "variable %s access var_off=%s disallowed", kind_name(p), t);
+		return reject(v, -EACCES, "variable %s access var_off=%s disallowed", kind_name(p),
+			      t);
 	}
 	return 0;
 }
@@ -142,8 +158,8 @@ static bool known_map_value(const struct value *p, s32 off, u32 size, u64 *x)
 	struct skep_map *m = p->map;
 	u64 addr, at;
 
-	if (!(m->flags & BPF_F_RDONLY_PROG) || !atomic_load(&m->frozen) || atomic_load(&m->writers) ||
-	    !m->type->value_addr || !scalar_is_const(&p->var))
+	if (!(m->flags & BPF_F_RDONLY_PROG) || !atomic_load(&m->frozen) ||
+	    atomic_load(&m->writers) || !m->type->value_addr || !scalar_is_const(&p->var))
 		return false;
 	at = p->var.bits.value + (u64)(s64)off;
 	if (at + size > m->value_size || m->type->value_addr(m, (u32)at, &addr))
@@ -164,7 +180,8 @@ static void load_number(struct verifier *v, int dst, u32 size, bool sign)
 	set_scalar(reg(v, (u32)dst), s);
 }
 
-static void load_map_value(struct verifier *v, const struct value *p, s32 off, u32 size, int dst, bool sign)
+static void load_map_value(struct verifier *v, const struct value *p, s32 off, u32 size, int dst,
+			   bool sign)
 {
 	struct scalar s;
 	u64 x;
@@ -210,8 +227,8 @@ static int access_ctx(struct verifier *v, u32 r, s32 off, u32 size, enum access 
 	return 0;
 }
 
-static int access_packet(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int value_reg,
-			 bool sign)
+static int access_packet(struct verifier *v, u32 r, s32 off, u32 size, enum access how,
+			 int value_reg, bool sign)
 {
 	if (how == ACCESS_WRITE && !(v->p->type->flags & SKEP_PROG_PKT_WRITE))
 		return reject(v, -EACCES, "cannot write into packet");
@@ -223,8 +240,8 @@ static int access_packet(struct verifier *v, u32 r, s32 off, u32 size, enum acce
 	return 0;
 }
 
-static int access_map_value(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int value_reg,
-			    bool sign)
+static int access_map_value(struct verifier *v, u32 r, s32 off, u32 size, enum access how,
+			    int value_reg, bool sign)
 {
 	if (how == ACCESS_WRITE && value_reg >= 0 && leaks_pointer(v, reg(v, (u32)value_reg)))
 		return reject(v, -EACCES, "R%d leaks addr into map", value_reg);
@@ -252,8 +269,8 @@ static int access_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access 
 	return 0;
 }
 
-static int access_stack(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int value_reg,
-			bool sign, const s32 *imm)
+static int access_stack(struct verifier *v, u32 r, s32 off, u32 size, enum access how,
+			int value_reg, bool sign, const s32 *imm)
 {
 	struct value p = *reg(v, r);
 	struct value *d;
@@ -288,16 +305,17 @@ static int check_alignment(struct verifier *v, u32 r, s32 off, u32 size)
 	if (tnum_is_aligned(t, size))
 		return 0;
 	if (packet)
-		return reject(v, -EACCES, "misaligned packet access off %u+%s+%d+%d size %u", ip_align,
-			      tnum_text(v, p->var.bits), p->fixed, off, size);
+		return reject(v, -EACCES, "misaligned packet access off %u+%s+%d+%d size %u",
+			      ip_align, tnum_text(v, p->var.bits), p->fixed, off, size);
 	char var[64] = "";
 
 	strncpy(var, tnum_text(v, p->var.bits), sizeof(var) - 1);
-	return reject(v, -EACCES, "misaligned %saccess off %s+%d+%d size %u", what, var, p->fixed, off, size);
+	return reject(v, -EACCES, "misaligned %saccess off %s+%d+%d size %u", what, var, p->fixed,
+		      off, size);
 }
 
-int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int value_reg, bool sign,
-	      const s32 *imm)
+int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int value_reg,
+	      bool sign, const s32 *imm)
 {
 	const struct value *p = reg(v, r);
 	s32 at = off + p->fixed;
@@ -383,14 +401,16 @@ int do_stx(struct verifier *v, const struct bpf_insn *i)
 {
 	TRY(check_readable(v, i->src_reg));
 	TRY(check_readable(v, i->dst_reg));
-	TRY(check_mem(v, i->dst_reg, i->off, access_size(i->code), ACCESS_WRITE, i->src_reg, false, NULL));
+	TRY(check_mem(v, i->dst_reg, i->off, access_size(i->code), ACCESS_WRITE, i->src_reg, false,
+		      NULL));
 	return note_pointer(v, i->dst_reg);
 }
 
 int do_st(struct verifier *v, const struct bpf_insn *i)
 {
 	TRY(check_readable(v, i->dst_reg));
-	TRY(check_mem(v, i->dst_reg, i->off, access_size(i->code), ACCESS_WRITE, -1, false, &i->imm));
+	TRY(check_mem(v, i->dst_reg, i->off, access_size(i->code), ACCESS_WRITE, -1, false,
+		      &i->imm));
 	return note_pointer(v, i->dst_reg);
 }
 
@@ -399,7 +419,8 @@ static int check_atomic_target(struct verifier *v, u32 r)
 	const struct value *p = reg(v, r);
 
 	if (p->kind == V_CTX || is_packet(p) || p->kind == V_PKT_END)
-		return reject(v, -EACCES, "BPF_ATOMIC stores into R%u %s is not allowed", r, kind_name(p));
+		return reject(v, -EACCES, "BPF_ATOMIC stores into R%u %s is not allowed", r,
+			      kind_name(p));
 	return 0;
 }
 

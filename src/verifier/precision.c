@@ -300,7 +300,8 @@ static void say_step(struct verifier *v, const struct sources *t, u32 insn)
 	buf_done(&b);
 }
 
-static void say_parent(struct verifier *v, const struct sources *t, const struct state *s, u32 frame)
+static void say_parent(struct verifier *v, const struct sources *t, const struct state *s,
+		       u32 frame)
 {
 	struct buf b = { 0 };
 
@@ -330,8 +331,8 @@ static void trace(struct verifier *v, struct sources *t, u32 skip)
 
 	while (!nothing_left(t)) {
 		if (logging_all(v))
-			say(v, "mark_precise: frame%u: last_idx %u first_idx %u subseq_idx %lld \n", later,
-			    last, s->first_insn, (long long)subseq);
+			say(v, "mark_precise: frame%u: last_idx %u first_idx %u subseq_idx %lld \n",
+			    later, last, s->first_insn, (long long)subseq);
 		for (u32 n = s->nr_steps - MIN(skip, s->nr_steps); n-- > 0;) {
 			trace_back(v, t, &s->steps[n], later);
 			later = s->steps[n].depth;

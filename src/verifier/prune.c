@@ -11,13 +11,13 @@
 #include <string.h>
 
 /* When a state is remembered (Linux's numbers: they show in the statistics). */
-#define MIN_JUMPS	2
-#define MIN_INSNS	8
-#define LOOP_MIN_JUMPS	20
-#define LOOP_MIN_INSNS	100
-#define MAX_JUMPS	40
+#define MIN_JUMPS      2
+#define MIN_INSNS      8
+#define LOOP_MIN_JUMPS 20
+#define LOOP_MIN_INSNS 100
+#define MAX_JUMPS      40
 /* When a remembered state that never helps is forgotten. */
-#define MISS_FACTOR	3
+#define MISS_FACTOR	 3
 #define MISS_FACTOR_LOOP 64
 
 /* --- do two values have the same relations? --- */
@@ -152,7 +152,8 @@ static bool bytes_covered(const struct slot *old, const struct slot *cur, enum c
 	return true;
 }
 
-static bool slot_covered(struct verifier *v, const struct slot *old, const struct slot *cur, enum cmp how)
+static bool slot_covered(struct verifier *v, const struct slot *old, const struct slot *cur,
+			 enum cmp how)
 {
 	if (same_but_for_spelling(old, cur, how))
 		return true;
@@ -163,7 +164,8 @@ static bool slot_covered(struct verifier *v, const struct slot *old, const struc
 	return value_covered(v, &old->v, &cur->v, how);
 }
 
-static bool stack_covered(struct verifier *v, const struct frame *old, const struct frame *cur, enum cmp how)
+static bool stack_covered(struct verifier *v, const struct frame *old, const struct frame *cur,
+			  enum cmp how)
 {
 	static const struct slot unwritten;
 
@@ -197,8 +199,8 @@ static bool refs_covered(struct verifier *v, const struct state *old, const stru
 	return true;
 }
 
-static bool frame_covered(struct verifier *v, const struct frame *old, const struct frame *cur, u32 insn,
-			  enum cmp how)
+static bool frame_covered(struct verifier *v, const struct frame *old, const struct frame *cur,
+			  u32 insn, enum cmp how)
 {
 	u16 live = v->aux[insn].live;
 
@@ -240,14 +242,16 @@ static bool may_be_looping(const struct state *old, const struct state *cur)
 	a = state_frame(old);
 	b = state_frame(cur);
 	for (u32 r = 0; r < 10; r++)
-		if (a->reg[r].kind != b->reg[r].kind || !scalar_equal(&a->reg[r].var, &b->reg[r].var))
+		if (a->reg[r].kind != b->reg[r].kind ||
+		    !scalar_equal(&a->reg[r].var, &b->reg[r].var))
 			return false;
 	return true;
 }
 
 static void forget_precision(struct state *s)
 {
-	FOR_EACH_VALUE(s, f, val) {
+	FOR_EACH_VALUE(s, f, val)
+	{
 		(void)f;
 		val->precise = false;
 	}
@@ -297,7 +301,7 @@ static void close_loop(struct verifier *v, struct state *entry)
 }
 
 struct visit {
-	bool add;   /* remember the current state */
+	bool add; /* remember the current state */
 	bool force;
 };
 
@@ -344,7 +348,8 @@ static int compare_all(struct verifier *v, struct visit *visit, u32 *nr)
 		if (c->st.branches)
 			hit = meet_open(v, c, visit);
 		else
-			hit = state_covered(v, &c->st, v->cur, c->st.in_loop ? CMP_RANGES : CMP_COVERS);
+			hit = state_covered(v, &c->st, v->cur,
+					    c->st.in_loop ? CMP_RANGES : CMP_COVERS);
 		if (hit < 0)
 			return hit;
 		if (hit) {
@@ -366,7 +371,8 @@ static int compare_all(struct verifier *v, struct visit *visit, u32 *nr)
 
 int visit_prune_point(struct verifier *v)
 {
-	struct visit visit = { .force = v->aux[v->insn].checkpoint || v->cur->nr_jumps > MAX_JUMPS };
+	struct visit visit = { .force =
+				       v->aux[v->insn].checkpoint || v->cur->nr_jumps > MAX_JUMPS };
 	u32 nr = 0;
 	int hit;
 

@@ -46,7 +46,8 @@ int ref_release(struct verifier *v, u32 id)
 		if (v->cur->refs[n].kind != REF_PTR || v->cur->refs[n].id != id)
 			continue;
 		drop_ref(v->cur, n);
-		FOR_EACH_VALUE(v->cur, f, val) {
+		FOR_EACH_VALUE(v->cur, f, val)
+		{
 			if (val->kind == V_NONE || val->ref != id)
 				continue;
 			if (vi_ < 11) {
@@ -74,7 +75,8 @@ int check_no_refs(struct verifier *v, const char *where)
 	bool leak = false;
 
 	if (v->cur->active_locks)
-		return reject(v, -EINVAL, "%s cannot be used inside bpf_spin_lock-ed region", where);
+		return reject(v, -EINVAL, "%s cannot be used inside bpf_spin_lock-ed region",
+			      where);
 	for (u32 n = 0; n < v->cur->nr_refs; n++) {
 		if (!is_local(v, &v->cur->refs[n]))
 			continue;
@@ -91,8 +93,11 @@ static int take_lock(struct verifier *v, const struct value *p)
 {
 	if (v->cur->active_locks)
 		return reject(v, -EINVAL, "Locking two bpf_spin_locks are not allowed");
-	TRY(add_ref(v->cur, (struct ref){ .id = new_id(v), .insn = v->insn, .kind = REF_LOCK,
-					  .ptr = p->map, .lock_id = p->id }));
+	TRY(add_ref(v->cur, (struct ref){ .id = new_id(v),
+					  .insn = v->insn,
+					  .kind = REF_LOCK,
+					  .ptr = p->map,
+					  .lock_id = p->id }));
 	v->cur->active_locks++;
 	return 0;
 }
@@ -123,7 +128,8 @@ int lock_value(struct verifier *v, u32 r, bool lock)
 
 	if (!scalar_is_const(&p->var))
 		return reject(v, -EINVAL,
-			      "R%u doesn't have constant offset. bpf_spin_lock has to be at the constant offset",
+			      "R%u doesn't have constant offset. bpf_spin_lock has to be at the "
+			      "constant offset",
 			      r);
 	if (!p->map->btf)
 		return reject(v, -EINVAL, "map '%s' has to have BTF in order to use bpf_spin_lock",
@@ -131,7 +137,8 @@ int lock_value(struct verifier *v, u32 r, bool lock)
 	if (p->map->spin_lock_off < 0)
 		return reject(v, -EINVAL, "map '%s' has no valid bpf_spin_lock", p->map->name);
 	if ((s64)p->var.bits.value + p->fixed != p->map->spin_lock_off)
-		return reject(v, -EINVAL, "off %lld doesn't point to 'struct bpf_spin_lock' that is at %d",
+		return reject(v, -EINVAL,
+			      "off %lld doesn't point to 'struct bpf_spin_lock' that is at %d",
 			      (long long)p->var.bits.value + p->fixed, p->map->spin_lock_off);
 	return lock ? take_lock(v, p) : drop_lock(v, p);
 }
@@ -139,7 +146,8 @@ int lock_value(struct verifier *v, u32 r, bool lock)
 /* A helper may have moved or freed the packet: pointers into it are no longer good for anything. */
 void forget_packets_in(struct state *s)
 {
-	FOR_EACH_VALUE(s, f, val) {
+	FOR_EACH_VALUE(s, f, val)
+	{
 		(void)f;
 		if (!is_packet(val) && val->kind != V_PKT_END)
 			continue;

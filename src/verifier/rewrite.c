@@ -31,7 +31,8 @@ static bool is_cond(const struct bpf_insn *i)
 {
 	u8 class = BPF_CLASS(i->code), op = BPF_OP(i->code);
 
-	return (class == BPF_JMP || class == BPF_JMP32) && op != BPF_JA && op != BPF_CALL && op != BPF_EXIT;
+	return (class == BPF_JMP || class == BPF_JMP32) && op != BPF_JA && op != BPF_CALL &&
+	       op != BPF_EXIT;
 }
 
 static bool is_goto(const struct bpf_insn *i)
@@ -67,7 +68,8 @@ static void plan_sizes(struct verifier *v, struct plan *p)
 			p->size[n + 1] = p->size[n];
 			n++;
 		} else if (p->size[n] && is_cond(&v->insns[n]) && !v->aux[n].not_taken) {
-			v->insns[n] = (struct bpf_insn){ .code = BPF_JMP | BPF_JA, .off = v->insns[n].off };
+			v->insns[n] = (struct bpf_insn){ .code = BPF_JMP | BPF_JA,
+							 .off = v->insns[n].off };
 		}
 	}
 }

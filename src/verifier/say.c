@@ -11,8 +11,8 @@
 #include "btf/btf.h"
 #include "insn/disasm.h"
 
-#define STATE_COLUMN   40 /* states start at this column … */
-#define STATE_GAP      8  /* … or at the next multiple of this, if the instruction is long */
+#define STATE_COLUMN 40 /* states start at this column … */
+#define STATE_GAP    8	/* … or at the next multiple of this, if the instruction is long */
 
 void say(struct verifier *v, const char *fmt, ...)
 {
@@ -155,10 +155,18 @@ void say_state_after(struct verifier *v)
 const char *kind_name(const struct value *val)
 {
 	static const char *const names[] = {
-		[V_NONE] = "?",		 [V_SCALAR] = "scalar",	   [V_CTX] = "ctx",
-		[V_MAP] = "map_ptr",	 [V_MAP_VALUE] = "map_value", [V_MAP_KEY] = "map_key",
-		[V_STACK] = "fp",	 [V_PKT] = "pkt",	   [V_PKT_META] = "pkt_meta",
-		[V_PKT_END] = "pkt_end", [V_MEM] = "mem",	   [V_ALLOC] = "ringbuf_mem",
+		[V_NONE] = "?",
+		[V_SCALAR] = "scalar",
+		[V_CTX] = "ctx",
+		[V_MAP] = "map_ptr",
+		[V_MAP_VALUE] = "map_value",
+		[V_MAP_KEY] = "map_key",
+		[V_STACK] = "fp",
+		[V_PKT] = "pkt",
+		[V_PKT_META] = "pkt_meta",
+		[V_PKT_END] = "pkt_end",
+		[V_MEM] = "mem",
+		[V_ALLOC] = "ringbuf_mem",
 		[V_FUNC] = "func",
 	};
 	static const char *const or_null[] = {

@@ -12,7 +12,8 @@ static int use_map(struct verifier *v, struct skep_map *m)
 		if (p->maps[i] == m)
 			return 0;
 	if (p->nr_maps == MAX_USED_MAPS)
-		return reject(v, -E2BIG, "The total number of maps per program has reached the limit of %u",
+		return reject(v, -E2BIG,
+			      "The total number of maps per program has reached the limit of %u",
 			      MAX_USED_MAPS);
 	if (!p->maps) {
 		p->maps = calloc(MAX_USED_MAPS, sizeof(*p->maps));
@@ -43,7 +44,8 @@ static int check_map_use(struct verifier *v, struct skep_map *m)
 {
 	if (m->spin_lock_off >= 0) {
 		if (v->p->type->type == BPF_PROG_TYPE_SOCKET_FILTER)
-			return reject(v, -EINVAL, "socket filter progs cannot use bpf_spin_lock yet");
+			return reject(v, -EINVAL,
+				      "socket filter progs cannot use bpf_spin_lock yet");
 		if (v->p->type->flags & SKEP_PROG_TRACING)
 			return reject(v, -EINVAL, "tracing progs cannot use bpf_spin_lock yet");
 	}
@@ -59,7 +61,8 @@ static int resolve_map_value(struct verifier *v, struct bpf_insn *i, struct skep
 	if (!m->type->value_addr)
 		return reject(v, -EINVAL, "no direct value access support for this map type");
 	if (off >= m->value_size || m->type->value_addr(m, off, addr))
-		return reject(v, -EINVAL, "invalid access to map value pointer, value_size=%u off=%u",
+		return reject(v, -EINVAL,
+			      "invalid access to map value pointer, value_size=%u off=%u",
 			      m->value_size, off);
 	v->aux[i - v->insns].map_off = off;
 	return 0;

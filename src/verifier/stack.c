@@ -44,7 +44,8 @@ static int check_bounds(struct verifier *v, const struct value *p, u32 r, s32 of
 		min = max = (s64)p->var.bits.value + off;
 	} else {
 		if (p->var.smax >= MAX_OFF || p->var.smin <= -MAX_OFF)
-			return reject(v, -EACCES, "invalid unbounded variable-offset%s stack R%u", what, r);
+			return reject(v, -EACCES, "invalid unbounded variable-offset%s stack R%u",
+				      what, r);
 		min = p->var.smin + off;
 		max = p->var.smax + off;
 	}
@@ -56,7 +57,8 @@ static int check_bounds(struct verifier *v, const struct value *p, u32 r, s32 of
 
 		snprintf(t, sizeof(t), "(0x%llx; 0x%llx)", (unsigned long long)p->var.bits.value,
 			 (unsigned long long)p->var.bits.mask);
-		return reject(v, -EACCES, "invalid variable-offset%s stack R%u var_off=%s off=%lld size=%llu",
+		return reject(v, -EACCES,
+			      "invalid variable-offset%s stack R%u var_off=%s off=%lld size=%llu",
 			      what, r, t, (long long)off, (unsigned long long)size);
 	}
 	*lo = (s32)min;
@@ -112,7 +114,8 @@ static void write_bytes(struct slot *s, s32 off, u32 size, enum slot_byte with)
 		s->byte[byte_of(off) + i] = (u8)with;
 }
 
-static int write_fixed(struct verifier *v, struct value *p, s32 off, u32 size, int src, const s32 *imm)
+static int write_fixed(struct verifier *v, struct value *p, s32 off, u32 size, int src,
+		       const s32 *imm)
 {
 	struct frame *f = frame_of(v, p);
 	struct value *val = src >= 0 ? reg(v, (u32)src) : NULL, tmp;
@@ -127,7 +130,9 @@ static int write_fixed(struct verifier *v, struct value *p, s32 off, u32 size, i
 			return reject(v, -EACCES, "invalid size of register spill");
 		}
 		if (f != cur_frame(v) && val->kind == V_STACK)
-			return reject(v, -EINVAL, "cannot spill pointers to stack into stack frame of the caller");
+			return reject(
+				v, -EINVAL,
+				"cannot spill pointers to stack into stack frame of the caller");
 		if (byte_of(off) == 0) {
 			save_register(s, val, 8);
 			return 0;
@@ -159,8 +164,8 @@ static int write_fixed(struct verifier *v, struct value *p, s32 off, u32 size, i
 }
 
 /* A store somewhere in [lo, hi + size): every byte may have changed or not. */
-static int write_variable(struct verifier *v, struct value *p, u32 r, s32 lo, s32 hi, u32 size, int src,
-			  const s32 *imm)
+static int write_variable(struct verifier *v, struct value *p, u32 r, s32 lo, s32 hi, u32 size,
+			  int src, const s32 *imm)
 {
 	struct frame *f = frame_of(v, p);
 	bool zero = (src >= 0 && value_is_zero(reg(v, (u32)src))) || (imm && !*imm);
@@ -172,7 +177,9 @@ static int write_variable(struct verifier *v, struct value *p, u32 r, s32 lo, s3
 		u8 *b = &s->byte[byte_of(off)];
 
 		if (slot_is_spill(s) && value_is_pointer(&s->v) && !v->allow_ptr_leaks)
-			return reject(v, -EINVAL, "spilled ptr in range of var-offset stack write; insn %u, ptr off: %d",
+			return reject(v, -EINVAL,
+				      "spilled ptr in range of var-offset stack write; insn %u, "
+				      "ptr off: %d",
 				      v->insn, off);
 		touch_slot(v, p->frame, slot_of(off));
 		if (slot_is_spill(s) && zero && value_is_zero(&s->v) && *b == SB_SPILL) {
@@ -181,7 +188,9 @@ static int write_variable(struct verifier *v, struct value *p, u32 r, s32 lo, s3
 		}
 		break_spill(s);
 		if (*b == SB_INVALID && !v->allow_ptr_leaks)
-			return reject(v, -EINVAL, "uninit stack in range of var-offset write prohibited for !root; insn %u, off: %d",
+			return reject(v, -EINVAL,
+				      "uninit stack in range of var-offset write prohibited for "
+				      "!root; insn %u, off: %d",
 				      v->insn, off);
 		if (*b == SB_ZERO && zero) {
 			zeros_used = true;
@@ -194,7 +203,8 @@ static int write_variable(struct verifier *v, struct value *p, u32 r, s32 lo, s3
 	return mark_precise(v, r);
 }
 
-int stack_write(struct verifier *v, struct value *p, u32 r, s32 off, u32 size, int src, const s32 *imm)
+int stack_write(struct verifier *v, struct value *p, u32 r, s32 off, u32 size, int src,
+		const s32 *imm)
 {
 	s32 lo, hi;
 
@@ -221,8 +231,7 @@ static void read_bytes(struct value *dst, const struct slot *s, u32 from, u32 si
 	bool zero = true;
 
 	for (u32 i = from; i < from + size; i++)
-		zero &= s->byte[i] == SB_ZERO ||
-			(s->byte[i] == SB_SPILL && value_is_zero(&s->v));
+		zero &= s->byte[i] == SB_ZERO || (s->byte[i] == SB_SPILL && value_is_zero(&s->v));
 	if (zero)
 		set_const(dst, 0);
 	else
@@ -233,8 +242,8 @@ static int check_initialised(struct verifier *v, const struct slot *s, u32 from,
 {
 	for (u32 i = from; i < from + size; i++)
 		if (s->byte[i] == SB_INVALID && !v->allow_ptr_leaks)
-			return reject(v, -EACCES, "invalid read from stack off %d+%u size %u", off, i - from,
-				      size);
+			return reject(v, -EACCES, "invalid read from stack off %d+%u size %u", off,
+				      i - from, size);
 	return 0;
 }
 
@@ -297,7 +306,8 @@ static int read_fixed(struct verifier *v, struct value *p, s32 off, u32 size, in
 	return 0;
 }
 
-static int read_variable(struct verifier *v, struct value *p, u32 r, s32 lo, s32 hi, u32 size, int dst)
+static int read_variable(struct verifier *v, struct value *p, u32 r, s32 lo, s32 hi, u32 size,
+			 int dst)
 {
 	struct frame *f = frame_of(v, p);
 	bool zero = true;
@@ -337,13 +347,13 @@ static int read_by_helper(struct verifier *v, u32 r, struct slot *s, s32 off, s3
 
 	if (*b == SB_SPILL) {
 		if (value_is_pointer(&s->v) && !v->allow_ptr_leaks)
-			return reject(v, -EACCES, "invalid read from stack R%u off %d+%d size %llu", r, lo,
-				      off - lo, (unsigned long long)size);
+			return reject(v, -EACCES, "invalid read from stack R%u off %d+%d size %llu",
+				      r, lo, off - lo, (unsigned long long)size);
 		return 0;
 	}
 	if (*b == SB_INVALID && !v->allow_ptr_leaks)
-		return reject(v, -EACCES, "invalid read from stack R%u off %d+%d size %llu", r, lo, off - lo,
-			      (unsigned long long)size);
+		return reject(v, -EACCES, "invalid read from stack R%u off %d+%d size %llu", r, lo,
+			      off - lo, (unsigned long long)size);
 	return 0;
 }
 

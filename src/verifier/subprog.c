@@ -65,7 +65,8 @@ int do_subprog_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 }
 
 /* "At program exit the register R0 has smin=2 smax=2 should have been in [0, 1]" */
-static int bad_return(struct verifier *v, const struct value *r0, s64 min, s64 max, const char *where)
+static int bad_return(struct verifier *v, const struct value *r0, s64 min, s64 max,
+		      const char *where)
 {
 	char smin[40] = "", smax[40] = "";
 	bool known = false;
@@ -78,8 +79,10 @@ static int bad_return(struct verifier *v, const struct value *r0, s64 min, s64 m
 		snprintf(smax, sizeof(smax), " smax=%lld", (long long)r0->var.smax);
 		known = true;
 	}
-	return reject(v, -EINVAL, "At %s the register R0 has%s%s%s should have been in [%lld, %lld]", where,
-		      smin, smax, known ? "" : " unknown scalar value", (long long)min, (long long)max);
+	return reject(v, -EINVAL,
+		      "At %s the register R0 has%s%s%s should have been in [%lld, %lld]", where,
+		      smin, smax, known ? "" : " unknown scalar value", (long long)min,
+		      (long long)max);
 }
 
 /* --- callbacks --- */
@@ -184,7 +187,8 @@ static int leave_callback(struct verifier *v, const struct frame *f, u32 *next)
 		return reject(v, -EACCES, "R0 not a scalar value");
 	TRY(mark_precise(v, BPF_REG_0));
 	if (r0->var.smin < f->callback_ret.min || r0->var.smax > f->callback_ret.max)
-		return bad_return(v, r0, f->callback_ret.min, f->callback_ret.max, "callback return");
+		return bad_return(v, r0, f->callback_ret.min, f->callback_ret.max,
+				  "callback return");
 	*next = f->callsite;
 	v->cur->steps[v->cur->nr_steps - 1].flags |= STEP_CALLBACK_RETURN;
 	pop_frame(v->cur);

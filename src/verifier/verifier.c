@@ -33,7 +33,9 @@ static void say_statistics(struct verifier *v, const struct verify_stats *st)
 			say(v, "%s%u", n ? "+" : "", v->subs[n].stack_depth);
 		say(v, "\n");
 	}
-	say(v, "processed %u insns (limit %u) max_states_per_insn %u total_states %u peak_states %u mark_read %u\n",
+	say(v,
+	    "processed %u insns (limit %u) max_states_per_insn %u total_states %u peak_states %u "
+	    "mark_read %u\n",
 	    st->insns, MAX_PROCESSED, st->max_states_per_insn, st->total_states, st->peak_states,
 	    st->mark_read);
 }
@@ -82,7 +84,8 @@ int verify(struct skep_prog *p, const struct verify_env *env, struct vlog *log,
 	v->insns = p->insns;
 	v->len = p->len;
 	v->allow_ptr_leaks = true;
-	v->desc = (struct skep_prog_desc){ p->type->type, p->expected_attach_type, p->flags, p->gpl };
+	v->desc =
+		(struct skep_prog_desc){ p->type->type, p->expected_attach_type, p->flags, p->gpl };
 	v->aux = calloc(p->len, sizeof(*v->aux));
 	if (v->aux)
 		err = run(v);
