@@ -37,7 +37,7 @@ static int put_true_size(struct call *c, const struct log_attr *a, u32 size)
 
 int log_finish(struct call *c, struct vlog *l, const struct log_attr *a, int err)
 {
-	u64 need = l->level && l->total ? l->total + 1 : 0;
+	u64 need = l->level && l->total ? l->peak + 1 : 0;
 	int log_err = 0;
 
 	if (a->buf)

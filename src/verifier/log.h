@@ -19,10 +19,11 @@ struct vlog {
 	u32 level;
 	u64 cap;
 	u64 total;
+	u64 peak; /* the highest total ever, before resets: what log_true_size and ENOSPC go by */
 	char *data;
-	u64 size; /* bytes allocated */
-	bool failed;
-	char *first_line; /* of the reason, for `skep verify`; set by vlog_reason */
+	u64 size;	 /* bytes allocated */
+	u64 base, start; /* see log.c */
+	bool failed;	 /* out of memory: text is missing */
 };
 
 void vlog_init(struct vlog *l, u32 level, u64 cap);
@@ -38,8 +39,9 @@ void vlog_reset(struct vlog *l, u64 mark);
 
 /* "ctx()", "scalar(…)", "fp-8", "map_value(map=…,ks=4,vs=8)" … without a register's name. */
 void text_value(struct buf *b, const struct state *s, const struct value *v);
-/* " R0=… R10=fp0 fp-8=…": the registers and slots of frame no that `which` tells to print. With
- * all == false, only those in regs (bit per register) and slots (bit per slot). */
+/* " R0=… R10=fp0 fp-8=…" (" frame1: R0=… cb"): the initialised registers and the written slots of
+ * frame no, then refs=…, cb. With all == false, only those in regs (bit per register) and slots (bit
+ * per slot). */
 void text_frame(struct buf *b, const struct state *s, u32 no, bool all, u32 regs, u64 slots);
 
 #endif

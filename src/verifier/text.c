@@ -1,0 +1,247 @@
+/* Values and states as text, as Linux 6.18 prints them (docs/verifier-log.md). Seen on 6.18.44:
+ *  - no _r or _w marks behind register names; P before a scalar that is precise;
+ *  - a known number is printed alone, its id is not;
+ *  - numbers are decimal where they fit 16 bits (unsigned, or signed where the quantity is), else
+ *    hexadecimal; bounds of 32 bits then have 32 bits;
+ *  - bounds that say nothing are left out; names of equal bounds share one number, in fixed order;
+ *  - a spilled register narrower than its slot stands behind the bytes above it, "????0". */
+#include "verifier/log.h"
+
+#include "map/map.h"
+
+/* --- numbers --- */
+
+static void text_unsigned(struct buf *b, u64 x)
+{
+	buf_printf(b, x <= UINT16_MAX ? "%llu" : "%#llx", (unsigned long long)x);
+}
+
+static void text_signed(struct buf *b, s64 x)
+{
+	if (x >= INT16_MIN && x <= INT16_MAX)
+		buf_printf(b, "%lld", (long long)x);
+	else
+		buf_printf(b, "%#llx", (unsigned long long)x);
+}
+
+struct bound {
+	const char *name;
+	u64 val;
+	bool idle; /* says nothing, or is said already */
+};
+
+static void text_bound(struct buf *b, const struct bound *x)
+{
+	bool low = x->name[4]; /* smin32 … */
+
+	if (x->name[0] != 's')
+		text_unsigned(b, x->val);
+	else if (low && (s64)x->val < INT16_MIN)
+		text_unsigned(b, (u32)x->val);
+	else
+		text_signed(b, (s64)x->val);
+}
+
+/* ",smin=smin32=0,smax=5": the first of names with one value decides how it is written. */
+static void text_bounds(struct buf *b, const struct scalar *s)
+{
+	struct bound bound[] = {
+		{ "smin", (u64)s->smin, s->smin == INT64_MIN },
+		{ "smax", (u64)s->smax, s->smax == INT64_MAX },
+		{ "umin", s->umin, s->umin == 0 },
+		{ "umax", s->umax, s->umax == UINT64_MAX },
+		{ "smin32", (u64)(s64)s->s32_min, s->s32_min == INT32_MIN },
+		{ "smax32", (u64)(s64)s->s32_max, s->s32_max == INT32_MAX },
+		{ "umin32", s->u32_min, s->u32_min == 0 },
+		{ "umax32", s->u32_max, s->u32_max == UINT32_MAX },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(bound); i++) {
+		if (bound[i].idle)
+			continue;
+		buf_printf(b, ",%s=", bound[i].name);
+		for (u32 j = i + 1; j < ARRAY_SIZE(bound); j++) {
+			if (bound[j].idle || bound[j].val != bound[i].val)
+				continue;
+			buf_printf(b, "%s=", bound[j].name);
+			bound[j].idle = true;
+		}
+		text_bound(b, &bound[i]);
+	}
+	if (s->bits.mask != UINT64_MAX)
+		buf_printf(b, ",var_off=(%#llx; %#llx)", (unsigned long long)s->bits.value,
+			   (unsigned long long)s->bits.mask);
+}
+
+/* --- values --- */
+
+static const char *const kind_text[] = {
+	[V_NONE] = "?",
+	[V_SCALAR] = "scalar",
+	[V_CTX] = "ctx",
+	[V_MAP] = "map_ptr",
+	[V_MAP_VALUE] = "map_value",
+	[V_MAP_KEY] = "map_key",
+	[V_STACK] = "fp",
+	[V_PKT] = "pkt",
+	[V_PKT_META] = "pkt_meta",
+	[V_PKT_END] = "pkt_end",
+	[V_MEM] = "mem",
+	[V_ALLOC] = "ringbuf_mem",
+	[V_FUNC] = "func",
+};
+
+static void text_kind(struct buf *b, const struct value *v)
+{
+	if (v->kind == V_MEM && (v->flags & VF_RDONLY))
+		buf_puts(b, "rdonly_");
+	buf_puts(b, kind_text[v->kind]);
+	if (v->flags & VF_OR_NULL)
+		buf_puts(b, "_or_null");
+}
+
+static void text_map(struct buf *b, const struct skep_map *m)
+{
+	if (m->name[0])
+		buf_printf(b, ",map=%.16s", m->name);
+	buf_printf(b, ",ks=%u,vs=%u", m->key_size, m->value_size);
+}
+
+static void text_scalar_fields(struct buf *b, const struct value *v)
+{
+	if (v->id)
+		buf_printf(b, ",id=%u", v->id & ~SCALAR_ID_ADD);
+	if (v->id & SCALAR_ID_ADD)
+		buf_printf(b, "%+d", v->fixed);
+}
+
+static s64 packet_range(const struct value *v)
+{
+	return v->beyond ? v->beyond : (s64)v->range;
+}
+
+/* What belongs to a kind, each piece with a comma before it. */
+static void text_fields(struct buf *b, const struct value *v)
+{
+	if (v->kind == V_SCALAR) {
+		text_scalar_fields(b, v);
+		return;
+	}
+	if (v->id)
+		buf_printf(b, ",id=%u", v->id);
+	if (v->ref)
+		buf_printf(b, ",ref_obj_id=%u", v->ref);
+	if (v->kind == V_MAP || v->kind == V_MAP_VALUE || v->kind == V_MAP_KEY)
+		text_map(b, v->map);
+	if (v->fixed)
+		buf_printf(b, ",off=%d", v->fixed);
+	if (v->kind == V_PKT || v->kind == V_PKT_META) {
+		buf_puts(b, ",r=");
+		text_unsigned(b, (u64)packet_range(v));
+	}
+	if (v->kind == V_MEM || v->kind == V_ALLOC)
+		buf_printf(b, ",sz=%u", v->mem_size);
+}
+
+static void text_variable(struct buf *b, const struct value *v)
+{
+	if (v->kind == V_SCALAR || !scalar_is_const(&v->var)) {
+		text_bounds(b, &v->var);
+	} else if (v->var.bits.value) {
+		buf_puts(b, ",imm=");
+		text_signed(b, (s64)v->var.bits.value);
+	}
+}
+
+/* "kind(a,b)" of pieces that each begin with a comma: the first one goes. */
+static void text_in_brackets(struct buf *b, const struct value *v)
+{
+	size_t open = b->len;
+
+	text_fields(b, v);
+	text_variable(b, v);
+	if (b->len > open && !buf_error(b))
+		b->data[open] = '(';
+	else
+		buf_puts(b, "(");
+	buf_puts(b, ")");
+}
+
+static void text_value_in(struct buf *b, u32 frame, const struct value *v)
+{
+	bool known = scalar_is_const(&v->var);
+
+	if (v->kind == V_SCALAR && v->precise)
+		buf_puts(b, "P");
+	if (v->kind == V_SCALAR && known) {
+		text_signed(b, (s64)v->var.bits.value);
+		return;
+	}
+	text_kind(b, v);
+	if (v->kind == V_STACK && v->frame != frame)
+		buf_printf(b, "[%u]", v->frame);
+	if (v->kind == V_STACK && known)
+		text_signed(b, (s64)v->var.bits.value + v->fixed);
+	else if (v->kind != V_NONE)
+		text_in_brackets(b, v);
+}
+
+void text_value(struct buf *b, const struct state *s, const struct value *v)
+{
+	text_value_in(b, s->depth, v);
+}
+
+/* --- frames --- */
+
+static void text_slot(struct buf *b, const struct frame *f, u32 n)
+{
+	static const char byte_text[] = {
+		[SB_INVALID] = '?', [SB_SPILL] = 'r', [SB_MISC] = 'm', [SB_ZERO] = '0'
+	};
+	const struct slot *s = &f->stack[n];
+
+	buf_printf(b, " fp-%u=", (n + 1) * 8);
+	for (int i = 7; i >= 0; i--) { /* from the highest address; a spill lies at the low end */
+		if (s->byte[i] == SB_SPILL)
+			break;
+		buf_put(b, &byte_text[s->byte[i]], 1);
+	}
+	if (slot_is_spill(s))
+		text_value_in(b, f->no, &s->v);
+}
+
+static bool slot_is_written(const struct slot *s)
+{
+	for (u32 i = 0; i < 8; i++)
+		if (s->byte[i] != SB_INVALID)
+			return true;
+	return false;
+}
+
+static void text_refs(struct buf *b, const struct state *s)
+{
+	const char *before = " refs=";
+
+	for (u32 i = 0; i < s->nr_refs; i++, before = ",")
+		buf_printf(b, "%s%u", before, s->refs[i].id);
+}
+
+void text_frame(struct buf *b, const struct state *s, u32 no, bool all, u32 regs, u64 slots)
+{
+	const struct frame *f = s->frame[no];
+
+	if (no)
+		buf_printf(b, " frame%u:", no);
+	for (u32 r = 0; r < ARRAY_SIZE(f->reg); r++) {
+		if (f->reg[r].kind == V_NONE || !(all || (regs >> r & 1)))
+			continue;
+		buf_printf(b, " R%u=", r);
+		text_value_in(b, no, &f->reg[r]);
+	}
+	for (u32 n = 0; n < f->nr_slots; n++)
+		if (slot_is_written(&f->stack[n]) && (all || (n < 64 && (slots >> n & 1))))
+			text_slot(b, f, n);
+	text_refs(b, s);
+	if (f->in_callback)
+		buf_puts(b, " cb");
+}
