@@ -6,14 +6,13 @@
 
 static _Thread_local char message[512];
 
-int fail(int err, const char *fmt, ...)
+void note_error(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	return err;
 }
 
 const char *last_error(void)

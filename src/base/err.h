@@ -14,8 +14,14 @@
 #define ENOTSUPP 524
 #endif
 
-/* Remember the sentence, return err. */
-int fail(int err, const char *fmt, ...) PRINTF(2, 3);
+void note_error(const char *fmt, ...) PRINTF(1, 2);
+/* Remember the sentence, return err. A macro, so that compilers see that the value is err: what a
+ * failed call left unset is then known not to be read. */
+#define fail(err, ...) (note_error(__VA_ARGS__), fail_value_(err))
+static inline int fail_value_(int err)
+{
+	return err;
+}
 /* The sentence of this thread's last fail(), "" if none. */
 const char *last_error(void);
 void clear_last_error(void);
