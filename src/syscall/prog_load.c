@@ -183,6 +183,16 @@ static int check_fd_array(struct load *l)
 	return 0;
 }
 
+/* No program type here can sleep yet. */
+static int check_sleepable(const struct skep_prog *p, struct vlog *log)
+{
+	if (!(p->flags & BPF_F_SLEEPABLE))
+		return 0;
+	vlog_printf(log, "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs "
+			 "can be sleepable\n");
+	return -EINVAL;
+}
+
 static int verify_program(struct call *c, struct skep_prog *p, struct vlog *log)
 {
 	struct load l = { .c = c };
@@ -190,7 +200,7 @@ static int verify_program(struct call *c, struct skep_prog *p, struct vlog *log)
 	struct verify_stats stats = { 0 };
 	int err;
 
-	err = check_fd_array(&l) ?: prog_read_info(c, p, log);
+	err = check_fd_array(&l) ?: prog_read_info(c, p, log) ?: check_sleepable(p, log);
 	if (!err)
 		err = verify(p, &env, log, &stats);
 	if (!err)
