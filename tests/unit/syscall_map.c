@@ -125,6 +125,8 @@ static void long_attr(struct side *s)
 		CLOSE((int)ret);
 	}
 	for (u32 at = 0; at < 300; at++) {
+		if (at >= 8 && at < 16)
+			continue; /* sizes: maps of gigabytes prove nothing */
 		bytes[at] ^= 0x80;
 		SAY(s, "byte %u dirty: %ld\n", at,
 		    MIN(0, ret = side_bpf(s, BPF_MAP_CREATE, bytes, 300)));
