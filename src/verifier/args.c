@@ -59,6 +59,11 @@ static int check_offset(struct verifier *v, u32 r, u16 arg)
 {
 	const struct value *val = reg(v, r);
 
+	if ((arg & SKEP_ARG_RELEASE) && val->fixed)
+		return reject(v, -EINVAL,
+			      "R%u must have zero offset when passed to release func or trusted "
+			      "arg to kfunc",
+			      r);
 	if (arg & SKEP_ARG_RELEASE)
 		return check_ptr_off(v, val, r);
 	if (val->kind == V_SCALAR || val->kind == V_FUNC || (MEM_KINDS & K(val->kind)))

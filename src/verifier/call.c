@@ -200,7 +200,7 @@ int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 	if (m.release_ref)
 		TRY(ref_release(v, m.release_ref));
 	if (m.h->id == BPF_FUNC_tail_call)
-		TRY(do_tail_call(v));
+		TRY(do_tail_call(v, m.map));
 	if (m.callback)
 		TRY(enter_callback(v, &m));
 	for (u32 r = 0; r <= 5; r++) {

@@ -224,7 +224,7 @@ int check_args(struct verifier *v, struct call_meta *m);
 /* --- subprog.c --- */
 int do_subprog_call(struct verifier *v, const struct bpf_insn *i, u32 *next);
 int do_exit(struct verifier *v, u32 *next, bool *path_ends);
-int do_tail_call(struct verifier *v);
+int do_tail_call(struct verifier *v, const struct skep_map *m);
 int enter_callback(struct verifier *v, const struct call_meta *m);
 int push_frame(struct verifier *v, struct state *s, u32 subprog, u32 callsite);
 
@@ -233,7 +233,7 @@ int ref_acquire(struct verifier *v, struct state *s, u32 *id);
 int ref_release(struct verifier *v, u32 id);
 int check_no_refs(struct verifier *v, const char *where);
 int lock_value(struct verifier *v, u32 r, bool lock);
-void forget_packets_in(struct state *s);
+void forget_packets_in(struct verifier *v, struct state *s);
 void forget_packets(struct verifier *v); /* a helper may have moved the packet */
 void invalidate(struct value *val);
 

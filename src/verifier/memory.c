@@ -30,7 +30,7 @@ static int outside(struct verifier *v, u32 r, s64 off, u64 size, u64 mem_size)
 		return reject(
 			v, -EACCES,
 			"invalid access to packet, off=%lld size=%llu, R%u(id=%u,off=%lld,r=%llu)",
-			(long long)off, (unsigned long long)size, r, p->id, (long long)p->fixed,
+			(long long)off, (unsigned long long)size, r, p->id, (long long)off,
 			(unsigned long long)mem_size);
 	default:
 		return reject(
@@ -141,11 +141,8 @@ int check_ptr_off(struct verifier *v, const struct value *p, u32 r)
 		return reject(v, -EACCES, "dereference of modified %s ptr R%u off=%d disallowed",
 			      kind_name(p), r, p->fixed);
 	if (!scalar_is_const(&p->var) || p->var.bits.value) {
-		char t[64] = "";
-
-		strncpy(t, tnum_text(v, p->var.bits), sizeof(t) - 1);
 		return reject(v, -EACCES, "variable %s access var_off=%s disallowed", kind_name(p),
-			      t);
+			      tnum_text(v, p->var.bits));
 	}
 	return 0;
 }
@@ -307,11 +304,8 @@ static int check_alignment(struct verifier *v, u32 r, s32 off, u32 size)
 	if (packet)
 		return reject(v, -EACCES, "misaligned packet access off %u+%s+%d+%d size %u",
 			      ip_align, tnum_text(v, p->var.bits), p->fixed, off, size);
-	char var[64] = "";
-
-	strncpy(var, tnum_text(v, p->var.bits), sizeof(var) - 1);
-	return reject(v, -EACCES, "misaligned %saccess off %s+%d+%d size %u", what, var, p->fixed,
-		      off, size);
+	return reject(v, -EACCES, "misaligned %saccess off %s+%d+%d size %u", what,
+		      tnum_text(v, p->var.bits), p->fixed, off, size);
 }
 
 int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int value_reg,

@@ -31,6 +31,16 @@ void invalidate(struct value *val)
 	*val = (struct value){ .kind = V_NONE };
 }
 
+/* A pointer that may not be followed any more: an unknown number to privileged programs, nothing that
+ * may be read to others. (What is spilled cannot be taken out of its slot: a number there, too.) */
+static void forget_value(struct verifier *v, struct value *val, bool in_register)
+{
+	if (in_register && !v->allow_ptr_leaks)
+		invalidate(val);
+	else
+		set_unknown(val);
+}
+
 static void drop_ref(struct state *s, u32 n)
 {
 	for (; n + 1 < s->nr_refs; n++)
@@ -38,8 +48,7 @@ static void drop_ref(struct state *s, u32 n)
 	s->nr_refs--;
 }
 
-/* The reference ends: no register or spilled value may be used as that pointer any more. A spilled one
- * becomes an unknown number for privileged programs, unreadable for others. */
+/* The reference ends: no register or spilled value may be used as that pointer any more. */
 int ref_release(struct verifier *v, u32 id)
 {
 	for (u32 n = 0; n < v->cur->nr_refs; n++) {
@@ -50,12 +59,9 @@ int ref_release(struct verifier *v, u32 id)
 		{
 			if (val->kind == V_NONE || val->ref != id)
 				continue;
-			if (vi_ < 11) {
-				invalidate(val);
+			forget_value(v, val, vi_ < 11);
+			if (vi_ < 11)
 				touch_reg(v, vi_);
-			} else {
-				set_unknown(val);
-			}
 			(void)f;
 		}
 		return 0;
@@ -144,21 +150,18 @@ int lock_value(struct verifier *v, u32 r, bool lock)
 }
 
 /* A helper may have moved or freed the packet: pointers into it are no longer good for anything. */
-void forget_packets_in(struct state *s)
+void forget_packets_in(struct verifier *v, struct state *s)
 {
 	FOR_EACH_VALUE(s, f, val)
 	{
 		(void)f;
 		if (!is_packet(val) && val->kind != V_PKT_END)
 			continue;
-		if (vi_ < 11)
-			invalidate(val);
-		else
-			set_unknown(val);
+		forget_value(v, val, vi_ < 11);
 	}
 }
 
 void forget_packets(struct verifier *v)
 {
-	forget_packets_in(v->cur);
+	forget_packets_in(v, v->cur);
 }

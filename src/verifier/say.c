@@ -180,11 +180,14 @@ const char *kind_name(const struct value *val)
 	return names[val->kind];
 }
 
-/* The result lives until the next message. */
+/* The result lives until the next call. */
 const char *tnum_text(struct verifier *v, struct tnum t)
 {
-	buf_reset(&v->text);
-	buf_printf(&v->text, "(0x%llx; 0x%llx)", (unsigned long long)t.value,
-		   (unsigned long long)t.mask);
-	return buf_str(&v->text);
+	buf_reset(&v->name);
+	if (t.mask)
+		buf_printf(&v->name, "(0x%llx; 0x%llx)", (unsigned long long)t.value,
+			   (unsigned long long)t.mask);
+	else
+		buf_printf(&v->name, "%lld", (long long)t.value);
+	return buf_str(&v->name);
 }

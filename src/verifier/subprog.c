@@ -255,12 +255,14 @@ int do_exit(struct verifier *v, u32 *next, bool *path_ends)
 /* A tail call that succeeds ends the function it is made in: the main program altogether; in a
  * subprogram, the caller goes on with whatever the other program returned and did to the packet. The
  * current path goes on as if it had failed. */
-int do_tail_call(struct verifier *v)
+int do_tail_call(struct verifier *v, const struct skep_map *m)
 {
 	struct state *s;
 	struct frame *f = cur_frame(v);
 	int err = 0;
 
+	if (m->type->type != BPF_MAP_TYPE_PROG_ARRAY)
+		return reject(v, -EINVAL, "expected prog array map for tail call");
 	TRY(check_no_refs(v, "tail_call"));
 	if (!v->cur->depth)
 		return 0;
@@ -271,6 +273,6 @@ int do_tail_call(struct verifier *v)
 		return err;
 	pop_frame(s);
 	set_unknown(&state_frame(s)->reg[BPF_REG_0]);
-	forget_packets_in(s);
+	forget_packets_in(v, s);
 	return 0;
 }

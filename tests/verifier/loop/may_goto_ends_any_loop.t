@@ -4,5 +4,6 @@ prog     r0 = 0
          r0 &= 1
          goto next
     out: r0 = 3; exit
-verdict  accept
-run      data=00*20 return=3
+verdict  reject EINVAL
+log      may_goto is not supported
+differs  may_goto is not walked yet: refusing it is safe
