@@ -99,8 +99,10 @@ static void settle_types(struct bpf_object *o, const struct object_options *opt)
 
 static bool is_noise(const char *line, size_t len)
 {
-	static const char *const noise[] = { "failed to load object", "failed to load: -",
-					     "-- BEGIN PROG LOAD LOG", "-- END PROG LOAD LOG" };
+	/* the second: program arrays take no BTF, and libbpf tries in vain (in the kernel as well) */
+	static const char *const noise[] = { "failed to load object", "Retrying without BTF",
+					     "failed to load: -", "-- BEGIN PROG LOAD LOG",
+					     "-- END PROG LOAD LOG" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(noise); i++)
 		if (memmem(line, len, noise[i], strlen(noise[i])))

@@ -94,6 +94,11 @@ static void print_program(const struct report *r)
 	print_remark(r->out, res->short_frames, "too short for an Ethernet header, not run");
 	print_remark(r->out, res->long_packets, "too long, not run");
 	print_remark(r->out, res->snapped, "only in part in the capture");
+	if (r->written_to) {
+		fputs("  ", r->out);
+		print_count(r->out, res->written, "packet", "packets");
+		fprintf(r->out, " written to %s\n", r->written_to);
+	}
 	if (res->interrupted)
 		fputs("  interrupted\n", r->out);
 }

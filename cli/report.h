@@ -15,6 +15,7 @@ struct report {
 	const struct run_result *result;
 	struct skep *skep; /* keeps the trace lines */
 	bool dump_maps;
+	const char *written_to; /* NULL: nothing was to be written */
 };
 
 /* Exit codes: FAILED if something could not be printed. */

@@ -264,6 +264,44 @@ static int default_ctx(struct run *r)
 	return buf_error(&r->ctx) ? complain("no memory") : DONE;
 }
 
+static bool is_in_program_array(struct bpf_object *o, u32 prog_id)
+{
+	struct bpf_map *m;
+
+	bpf_object__for_each_map(m, o)
+	{
+		for (u32 i = 0, id;
+		     bpf_map__type(m) == BPF_MAP_TYPE_PROG_ARRAY && i < bpf_map__max_entries(m);
+		     i++)
+			if (!bpf_map_lookup_elem(bpf_map__fd(m), &i, &id) && id == prog_id)
+				return true;
+	}
+	return false;
+}
+
+/* Of several programs nobody named one: the first that others do not call by way of a program array is
+ * where packets come in. */
+static void prefer_entry(struct run *r)
+{
+	struct bpf_program *p;
+
+	if (r->opt->prog)
+		return;
+	bpf_object__for_each_program(p, r->object)
+	{
+		struct bpf_prog_info info = { 0 };
+		u32 len = sizeof(info);
+
+		if (bpf_program__type(p) != bpf_program__type(r->program) ||
+		    bpf_program__fd(p) < 0 ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &len) ||
+		    is_in_program_array(r->object, info.id))
+			continue;
+		r->program = p;
+		return;
+	}
+}
+
 static int check_input(struct run *r)
 {
 	const struct run_options *o = r->opt;
@@ -340,6 +378,8 @@ static int load(struct run *r, const char *path)
 	ret = ret ?: image_load(&r->image, &r->object_options, r->object);
 	for (u32 i = 0; !ret && i < r->opt->tail.n; i++)
 		ret = put_tail(r, r->opt->tail.v[i]);
+	if (!ret)
+		prefer_entry(r);
 	return ret;
 }
 
@@ -353,6 +393,7 @@ static int execute(struct run *r)
 		.result = &r->result,
 		.skep = r->session.skep,
 		.dump_maps = r->opt->dump_maps,
+		.written_to = r->opt->write,
 	};
 	int ret;
 
