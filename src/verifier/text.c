@@ -3,7 +3,7 @@
  *  - a known number is printed alone, its id is not;
  *  - numbers are decimal where they fit 16 bits (unsigned, or signed where the quantity is), else
  *    hexadecimal; bounds of 32 bits then have 32 bits;
- *  - bounds that say nothing are left out; names of equal bounds share one number, in fixed order;
+ *  - bounds that say nothing are left out; equal minima share one number, so do equal maxima;
  *  - a spilled register narrower than its slot stands behind the bytes above it, "????0". */
 #include "verifier/log.h"
 
@@ -16,52 +16,68 @@ static void text_unsigned(struct buf *b, u64 x)
 	buf_printf(b, x <= UINT16_MAX ? "%llu" : "%#llx", (unsigned long long)x);
 }
 
+static bool is_short(s64 x)
+{
+	return x >= INT16_MIN && x <= INT16_MAX;
+}
+
 static void text_signed(struct buf *b, s64 x)
 {
-	if (x >= INT16_MIN && x <= INT16_MAX)
-		buf_printf(b, "%lld", (long long)x);
-	else
-		buf_printf(b, "%#llx", (unsigned long long)x);
+	buf_printf(b, is_short(x) ? "%lld" : "%#llx", (unsigned long long)x);
 }
 
 struct bound {
 	const char *name;
 	u64 val;
+	bool is_signed;
 	bool idle; /* says nothing, or is said already */
 };
 
-static void text_bound(struct buf *b, const struct bound *x)
+/* A signed bound of 32 bits: as a number if that is short, else its 32 bits. */
+static u64 bound32(s32 x)
 {
-	bool low = x->name[4]; /* smin32 … */
-
-	if (x->name[0] != 's')
-		text_unsigned(b, x->val);
-	else if (low && (s64)x->val < INT16_MIN)
-		text_unsigned(b, (u32)x->val);
-	else
-		text_signed(b, (s64)x->val);
+	return is_short(x) ? (u64)(s64)x : (u32)x;
 }
 
-/* ",smin=smin32=0,smax=5": the first of names with one value decides how it is written. */
+static bool is_negative(const struct bound *x)
+{
+	return x->is_signed && (s64)x->val < 0;
+}
+
+static bool same_number(const struct bound *x, const struct bound *y)
+{
+	return x->val == y->val && is_negative(x) == is_negative(y);
+}
+
+static void text_bound(struct buf *b, const struct bound *x)
+{
+	if (x->is_signed)
+		text_signed(b, (s64)x->val);
+	else
+		text_unsigned(b, x->val);
+}
+
+/* ",smin=smin32=0,smax=5": minima share a number, maxima share one; the first name decides how it is
+ * written. */
 static void text_bounds(struct buf *b, const struct scalar *s)
 {
 	struct bound bound[] = {
-		{ "smin", (u64)s->smin, s->smin == INT64_MIN },
-		{ "smax", (u64)s->smax, s->smax == INT64_MAX },
-		{ "umin", s->umin, s->umin == 0 },
-		{ "umax", s->umax, s->umax == UINT64_MAX },
-		{ "smin32", (u64)(s64)s->s32_min, s->s32_min == INT32_MIN },
-		{ "smax32", (u64)(s64)s->s32_max, s->s32_max == INT32_MAX },
-		{ "umin32", s->u32_min, s->u32_min == 0 },
-		{ "umax32", s->u32_max, s->u32_max == UINT32_MAX },
+		{ "smin", (u64)s->smin, true, s->smin == INT64_MIN },
+		{ "smax", (u64)s->smax, true, s->smax == INT64_MAX },
+		{ "umin", s->umin, false, s->umin == 0 },
+		{ "umax", s->umax, false, s->umax == UINT64_MAX },
+		{ "smin32", bound32(s->s32_min), true, s->s32_min == INT32_MIN },
+		{ "smax32", bound32(s->s32_max), true, s->s32_max == INT32_MAX },
+		{ "umin32", s->u32_min, false, s->u32_min == 0 },
+		{ "umax32", s->u32_max, false, s->u32_max == UINT32_MAX },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(bound); i++) {
 		if (bound[i].idle)
 			continue;
 		buf_printf(b, ",%s=", bound[i].name);
-		for (u32 j = i + 1; j < ARRAY_SIZE(bound); j++) {
-			if (bound[j].idle || bound[j].val != bound[i].val)
+		for (u32 j = i + 2; j < ARRAY_SIZE(bound); j += 2) {
+			if (bound[j].idle || !same_number(&bound[i], &bound[j]))
 				continue;
 			buf_printf(b, "%s=", bound[j].name);
 			bound[j].idle = true;
@@ -69,7 +85,7 @@ static void text_bounds(struct buf *b, const struct scalar *s)
 		text_bound(b, &bound[i]);
 	}
 	if (s->bits.mask != UINT64_MAX)
-		buf_printf(b, ",var_off=(%#llx; %#llx)", (unsigned long long)s->bits.value,
+		buf_printf(b, ",var_off=(0x%llx; 0x%llx)", (unsigned long long)s->bits.value,
 			   (unsigned long long)s->bits.mask);
 }
 

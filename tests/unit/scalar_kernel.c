@@ -1,4 +1,4 @@
-/* Are our numbers as precise as Linux's? Random programs bring two registers into random ranges; the
+/* Are our numbers as precise as Linux's, and do we print them alike? Random programs bring two registers into random ranges; the
  * kernel's log says which, and what one more instruction makes of them. We compute the same from the
  * same ranges: every difference in either direction is a failure.
  *
@@ -8,7 +8,7 @@
 #include "insn/insn.h"
 #include "oracle/kernel.h"
 #include "test.h"
-#include "verifier/scalar.h"
+#include "verifier/log.h"
 
 #include <inttypes.h>
 #include <unistd.h>
@@ -249,6 +249,32 @@ static bool parse_fields(const char *t, struct scalar *s)
 	return *t == ')';
 }
 
+/* Would we print it as the kernel did? t: the text up to "," or ")" or a blank. */
+static void check_text(const char *t, const struct scalar *s)
+{
+	struct value v = { .kind = V_SCALAR, .var = *s };
+	size_t len = *t == 's' ? strcspn(t, ")") + 1 : strcspn(t, " \n");
+	const char *id = strstr(t, "(id=");
+	struct state none = { 0 };
+	struct buf b = { 0 };
+	char *end;
+
+	if (*t == 's' && *strpbrk(t, ")") && strstr(t, "var_off=(") &&
+	    strstr(t, "var_off=(") < t + len)
+		len += 1; /* the bracket of var_off came first */
+	if (id && id < t + len) {
+		v.id = (u32)strtoul(id + 4, &end, 10);
+		if (*end == '+' || *end == '-') {
+			v.id |= SCALAR_ID_ADD;
+			v.fixed = (s32)strtol(end, NULL, 10);
+		}
+	}
+	text_value(&b, &none, &v);
+	EXPECT(b.len == len && !memcmp(b.data, t, len), "ours %s kernel %.*s", buf_str(&b),
+	       (int)len, t);
+	buf_done(&b);
+}
+
 /* The value of register r in a line of state; false if it is not there. */
 static bool parse_reg(const char *line, u32 r, struct scalar *s)
 {
@@ -262,11 +288,15 @@ static bool parse_reg(const char *line, u32 r, struct scalar *s)
 	t += strlen(name);
 	t += *t == 'P';
 	*s = scalar_unknown();
-	if (!strncmp(t, "scalar(", 7))
-		return parse_fields(t + 7, s);
-	if (!strchr("-0123456789", *t))
+	if (!strncmp(t, "scalar(", 7)) {
+		if (!parse_fields(t + 7, s))
+			return false;
+	} else if (strchr("-0123456789", *t)) {
+		*s = scalar_const(parse_number(t, &end));
+	} else {
 		return false;
-	*s = scalar_const(parse_number(t, &end));
+	}
+	check_text(t, s);
 	return true;
 }
 
