@@ -8,10 +8,8 @@
 
 #include "exec/prog.h"
 #include "insn/insn.h"
+#include "unit/insns.h"
 
-#define INSN(c, d, s, o, i)                                                                        \
-	((struct bpf_insn){                                                                        \
-		.code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (s32)(i) })
 #define ALU64_X(op, d, s)	     INSN(BPF_ALU64 | BPF_X | (op), d, s, 0, 0)
 #define ALU64_K(op, d, i)	     INSN(BPF_ALU64 | BPF_K | (op), d, 0, 0, i)
 #define ALU32_X(op, d, s)	     INSN(BPF_ALU | BPF_X | (op), d, s, 0, 0)
