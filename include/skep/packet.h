@@ -63,9 +63,11 @@ struct skep_skb {
 	uint8_t pkt_type, vlan_present, tstamp_type;
 	uint8_t hash_valid; /* 0: bpf_get_hash_recalc() computes it anew */
 	uint8_t ip_summed, csum_level;
+	uint8_t encapsulation; /* headers of a tunnel were added in front */
+	uint32_t sk_uid;       /* of the socket; 65534 without one */
+	uint64_t sk_cookie;    /* 0: there is no socket */
 	uint32_t gso_type;
 	uint32_t csum; /* of SKEP_CSUM_COMPLETE: folded ones' complement sum */
-	uint32_t mtu;  /* of the device: limits growth; 0: no device */
 	struct skep_redirect redirect;
 };
 

@@ -79,17 +79,15 @@ struct skep_prog_type {
 			 uint32_t off, uint32_t size, int is_write);
 	/* BPF_PROG_TEST_RUN; NULL: -ENOTSUPP. */
 	int (*test_run)(struct skep_prog *p, struct skep_test_run *t);
-	/* LD_ABS and LD_IND (flag SKEP_PROG_LD_ABS): load size (1, 2 or 4) bytes at off of the packet
-	 * behind the native context as a big-endian number. 0 if there is no such place: then the
-	 * program ends and returns 0. */
-	int (*ld_abs)(const void *ctx, int32_t off, uint32_t size, uint64_t *out);
 };
 
 enum {
 	SKEP_PROG_PKT_READ = 1,	 /* packet pointers may be loaded from */
 	SKEP_PROG_PKT_WRITE = 2, /* … and stored to */
-	SKEP_PROG_LD_ABS = 4,	 /* legacy packet access is possible */
+	SKEP_PROG_LD_ABS = 4,	 /* legacy packet access is possible; goes with SKEP_PROG_SKB */
 	SKEP_PROG_TRACING = 8,	 /* no bpf_spin_lock, among others */
+	SKEP_PROG_XDP = 16,	 /* the native context begins with struct skep_xdp */
+	SKEP_PROG_SKB = 32,	 /* … with struct skep_skb; packet helpers look at these two */
 };
 
 SKEP_API int skep_register_prog_type(struct skep *s, const struct skep_prog_type *t);

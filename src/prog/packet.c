@@ -9,9 +9,10 @@
 
 #define CONTEXTS_SIZE PACKET_PAGE
 /* As far as a packet may grow at either end: Linux limits packets to 64 KiB and a bit. */
-#define GROWTH 0x11000
+#define GROWTH	     0x11000
+#define OVERFLOW_UID 65534 /* user of packets that belong to no socket */
 
-const struct packet_device packet_loopback = { .ifindex = 1, .mtu = 65536 };
+const struct packet_device packet_loopback = { .ifindex = 1 };
 
 int packet_init(struct packet *p, struct va *va)
 {
@@ -85,7 +86,7 @@ struct skep_skb *packet_skb(struct packet *p, u32 len, const struct packet_devic
 		.network_header = p->bytes + ETH_HLEN,
 		.len = len,
 		.ifindex = dev->ifindex,
-		.mtu = dev->mtu,
+		.sk_uid = OVERFLOW_UID,
 		.pkt_type = packet_type((const void *)p->bytes, dev),
 		.protocol = __builtin_bswap16(packet_protocol(p->bytes, len)),
 	};
@@ -128,16 +129,16 @@ static const u8 *ld_abs_place(const struct skep_skb *skb, s32 off)
 	return base + off;
 }
 
-int packet_ld_abs(const void *ctx, int32_t off, uint32_t size, uint64_t *out)
+bool packet_ld_abs(const void *ctx, s32 off, u32 size, u64 *out)
 {
 	const struct skep_skb *skb = ctx;
 	const u8 *at = ld_abs_place(skb, off);
 	u64 value = 0;
 
 	if (!at || at > skb->data_end || (u64)(skb->data_end - at) < size)
-		return 0;
+		return false;
 	for (u32 i = 0; i < size; i++)
 		value = value << 8 | at[i];
 	*out = value;
-	return 1;
+	return true;
 }

@@ -18,7 +18,8 @@
 #define PACKET_XDP_MAX	(PACKET_PAGE - PACKET_HEADROOM - PACKET_TAILROOM)
 
 /* The longest packet: XDP's first buffer and MAX_SKB_FRAGS more of a page each. */
-#define PACKET_MAX (PACKET_XDP_MAX + 17 * PACKET_PAGE)
+#define PACKET_FRAGS_MAX (17 * PACKET_PAGE)
+#define PACKET_MAX	 (PACKET_XDP_MAX + PACKET_FRAGS_MAX)
 
 struct packet {
 	struct segment seg;
@@ -30,7 +31,7 @@ struct packet {
 /* The device that a packet came in on, as far as programs can tell. */
 struct packet_device {
 	u8 addr[6], broadcast[6];
-	u32 ifindex, mtu;
+	u32 ifindex;
 };
 extern const struct packet_device packet_loopback;
 
@@ -51,8 +52,9 @@ struct skep_skb *packet_skb(struct packet *p, u32 len, const struct packet_devic
 void packet_skb_pull_mac(struct skep_skb *skb);
 void packet_skb_push_mac(struct skep_skb *skb);
 
-/* struct skep_prog_type's ld_abs for struct skep_skb: off counts from data, or, at SKF_NET_OFF and
- * SKF_LL_OFF, from the network or link layer's header. */
-int packet_ld_abs(const void *ctx, int32_t off, uint32_t size, uint64_t *out);
+/* LD_ABS and LD_IND on a struct skep_skb: load size (1, 2 or 4) bytes as a big-endian number. off counts
+ * from data, or, at SKF_NET_OFF and SKF_LL_OFF, from the network or link layer's header. False if there
+ * is no such place: the program ends and returns 0. */
+bool packet_ld_abs(const void *ctx, s32 off, u32 size, u64 *out);
 
 #endif

@@ -4,9 +4,9 @@
 #include <linux/bpf.h>
 
 #include "prog/helper_sets.h"
-#include "prog/packet.h"
 #include "prog/prog_types.h"
 #include "prog/skb_fields.h"
+#include "prog/test_run.h"
 
 #define READ_WRITE (SKEP_READ | SKEP_WRITE)
 
@@ -42,6 +42,6 @@ const struct skep_prog_type prog_type_sched_cls = {
 	.fields = sched_cls_fields,
 	.nr_fields = ARRAY_SIZE(sched_cls_fields),
 	.helpers = sched_cls_helpers,
-	.ld_abs = packet_ld_abs,
-	.flags = SKEP_PROG_PKT_READ | SKEP_PROG_PKT_WRITE | SKEP_PROG_LD_ABS,
+	.test_run = sched_cls_test_run,
+	.flags = SKEP_PROG_SKB | SKEP_PROG_PKT_READ | SKEP_PROG_PKT_WRITE | SKEP_PROG_LD_ABS,
 };

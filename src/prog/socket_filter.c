@@ -4,9 +4,9 @@
 #include <linux/bpf.h>
 
 #include "prog/helper_sets.h"
-#include "prog/packet.h"
 #include "prog/prog_types.h"
 #include "prog/skb_fields.h"
+#include "prog/test_run.h"
 
 static const struct skep_ctx_field socket_filter_fields[] = {
 	SKB_COMMON_FIELDS,
@@ -25,6 +25,6 @@ const struct skep_prog_type prog_type_socket_filter = {
 	.fields = socket_filter_fields,
 	.nr_fields = ARRAY_SIZE(socket_filter_fields),
 	.helpers = socket_filter_helpers,
-	.ld_abs = packet_ld_abs,
-	.flags = SKEP_PROG_LD_ABS,
+	.test_run = socket_filter_test_run,
+	.flags = SKEP_PROG_SKB | SKEP_PROG_LD_ABS,
 };

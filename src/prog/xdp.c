@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "prog/helper_sets.h"
 #include "prog/prog_types.h"
+#include "prog/test_run.h"
 #include "skep/packet.h"
 
 #define FIELD(field, field_kind, native)                                                           \
@@ -44,6 +45,7 @@ const struct skep_prog_type prog_type_xdp = {
 	.fields = xdp_fields,
 	.nr_fields = ARRAY_SIZE(xdp_fields),
 	.helpers = xdp_helpers,
-	.flags = SKEP_PROG_PKT_READ | SKEP_PROG_PKT_WRITE,
+	.test_run = xdp_test_run,
+	.flags = SKEP_PROG_XDP | SKEP_PROG_PKT_READ | SKEP_PROG_PKT_WRITE,
 	.check_ctx = xdp_check_ctx,
 };

@@ -5,7 +5,8 @@
 
 #include "syscall/sys.h"
 
-#define DATA_MAX (1u << 24) /* more than any type takes: do not copy megabytes just to refuse them */
+#define DATA_MAX                                                                                   \
+	(1u << 24) /* more than any type takes: do not copy megabytes just to refuse them */
 
 static int check_attr(const struct attr_test *a)
 {
@@ -17,108 +18,84 @@ static int check_attr(const struct attr_test *a)
 	return 0;
 }
 
-struct buffers {
-	void *data_in, *data_out, *ctx_in, *ctx_out;
-};
-
-/* Room for results is what the client has, but not without limit: a result is never larger than
- * DATA_MAX, whatever room is announced. */
-static u32 room(u32 size)
-{
-	return MIN(size, DATA_MAX);
-}
-
-static int alloc(struct call *c, struct buffers *b, struct skep_test_run *t)
+static int get_input(struct call *c, struct skep_test_run *t, void **data, void **ctx)
 {
 	const struct attr_test *a = &c->attr.test;
 
-	/* data_size_in without data_in asks for that much zeroed data: types decide. */
-	if (a->data_in)
-		TRY(client_dup(c->client, a->data_in, a->data_size_in, &b->data_in));
-	if (a->ctx_in)
-		TRY(client_dup(c->client, a->ctx_in, a->ctx_size_in, &b->ctx_in));
-	if (a->data_out)
-		b->data_out = malloc(room(a->data_size_out ?: DATA_MAX));
-	if (a->ctx_out)
-		b->ctx_out = calloc(1, room(a->ctx_size_out));
-	if ((a->data_out && !b->data_out) || (a->ctx_out && !b->ctx_out))
-		return -ENOMEM;
 	*t = (struct skep_test_run){
-		.data_in = b->data_in,
 		.data_size_in = a->data_size_in,
-		.data_out = b->data_out,
-		.data_size_out = a->data_out ? room(a->data_size_out ?: DATA_MAX) : 0,
-		.ctx_in = b->ctx_in,
 		.ctx_size_in = a->ctx_size_in,
-		.ctx_out = b->ctx_out,
-		.ctx_size_out = room(a->ctx_size_out),
+		.has_data_out = a->data_out != 0,
+		.has_ctx_out = a->ctx_out != 0,
 		.repeat = a->repeat,
 		.flags = a->flags,
 		.cpu = a->cpu,
 		.batch_size = a->batch_size,
+		.retval = a->retval,
+		.duration = a->duration,
 	};
+	/* data_size_in without data_in, and data_in of no bytes: types decide. */
+	if (a->data_in && a->data_size_in)
+		TRY(client_dup(c->client, a->data_in, a->data_size_in, data));
+	if (a->ctx_in)
+		TRY(client_dup(c->client, a->ctx_in, a->ctx_size_in, ctx));
+	t->data_in = a->data_in && !*data ? "" : *data;
+	t->ctx_in = *ctx;
 	return 0;
 }
 
-static void buffers_free(struct buffers *b)
-{
-	free(b->data_in);
-	free(b->data_out);
-	free(b->ctx_in);
-	free(b->ctx_out);
-}
-
 /* What fits is copied, the true size is told, and ENOSPC if it did not fit. */
-static int put_data(struct call *c, const struct skep_test_run *t, u32 had_room)
+static int put_data(struct call *c, const struct skep_test_run *t)
+{
+	const struct attr_test *a = &c->attr.test;
+	u32 room = a->data_size_out ? a->data_size_out : t->data_size_out; /* 0: no limit */
+
+	if (t->data_out)
+		TRY(client_write(c->client, a->data_out, t->data_out, MIN(t->data_size_out, room)));
+	TRY(PUT_ATTR(c, test.data_size_out, t->data_size_out));
+	return t->data_size_out > room ? -ENOSPC : 0;
+}
+
+static int put_ctx(struct call *c, const struct skep_test_run *t)
 {
 	const struct attr_test *a = &c->attr.test;
 
-	if (a->data_out)
-		TRY(client_write(c->client, a->data_out, t->data_out,
-				 MIN(t->data_size_out, had_room)));
-	return PUT_ATTR(c, test.data_size_out, t->data_size_out);
+	TRY(client_write(c->client, a->ctx_out, t->ctx_out, MIN(t->ctx_size_out, a->ctx_size_out)));
+	TRY(PUT_ATTR(c, test.ctx_size_out, t->ctx_size_out));
+	return t->ctx_size_out > a->ctx_size_out ? -ENOSPC : 0;
 }
 
-static int put_ctx(struct call *c, const struct skep_test_run *t, u32 had_room)
+/* Results that do not fit still are all told; other failures end it. */
+static int put_results(struct call *c, const struct skep_test_run *t)
 {
-	TRY(client_write(c->client, c->attr.test.ctx_out, t->ctx_out,
-			 MIN(t->ctx_size_out, had_room)));
-	return PUT_ATTR(c, test.ctx_size_out, t->ctx_size_out);
-}
+	int data = 0, ctx = 0;
 
-static int put_results(struct call *c, const struct skep_test_run *t,
-		       const struct skep_test_run *before, int err)
-{
-	const struct attr_test *a = &c->attr.test;
-
-	if (err && err != -ENOSPC)
-		return err;
-	if (t->has_data_out) {
-		TRY(put_data(c, t, before->data_size_out));
-		if (a->data_size_out && t->data_size_out > a->data_size_out)
-			err = -ENOSPC;
-	}
+	if (t->data_size_out)
+		data = put_data(c, t);
+	if (data && data != -ENOSPC)
+		return data;
 	TRY(PUT_ATTR(c, test.retval, t->retval));
 	TRY(PUT_ATTR(c, test.duration, t->duration));
-	if (t->has_ctx_out && a->ctx_out) {
-		TRY(put_ctx(c, t, before->ctx_size_out));
-		if (t->ctx_size_out > a->ctx_size_out)
-			err = -ENOSPC;
-	}
-	return err;
+	if (t->ctx_out)
+		ctx = put_ctx(c, t);
+	return ctx ? ctx : data;
 }
 
 static int run(struct call *c, struct skep_prog *p)
 {
-	struct buffers b = { 0 };
-	struct skep_test_run t, before;
-	int err = alloc(c, &b, &t);
+	void *data = NULL, *ctx = NULL;
+	struct skep_test_run t;
+	int err = get_input(c, &t, &data, &ctx);
 
 	if (!err) {
-		before = t;
-		err = put_results(c, &t, &before, p->type->test_run(p, &t));
+		err = p->type->test_run(p, &t);
+		if (!err)
+			err = put_results(c, &t);
+		free(t.data_out);
+		free(t.ctx_out);
 	}
-	buffers_free(&b);
+	free(data);
+	free(ctx);
 	return err;
 }
 

@@ -139,8 +139,7 @@ TEST("a device's own and broadcast address decide the packet type")
 {
 	static const struct packet_device dev = { .addr = { 2, 0, 0, 0, 0, 1 },
 						  .broadcast = { 255, 255, 255, 255, 255, 255 },
-						  .ifindex = 3,
-						  .mtu = 1500 };
+						  .ifindex = 3 };
 	u8 frame[60];
 
 	REQUIRE(set_up());
