@@ -58,14 +58,14 @@ void skb_shrink_front(struct skep_skb *skb, u32 len)
 	set_bounds(skb, skb->data + len, skb->data_end);
 }
 
-void skb_csum_lose(struct skep_skb *skb, u32 off, u32 len)
+void skb_csum_lose(struct skep_skb *skb, u32 off, u32 len, u32 at)
 {
 	if (skb->ip_summed == SKEP_CSUM_COMPLETE)
-		skb->csum = csum_sub(skb->csum, csum_at(csum_bytes(skb->data + off, len, 0), off));
+		skb->csum = csum_sub(skb->csum, csum_at(csum_bytes(skb->data + off, len, 0), at));
 }
 
-void skb_csum_gain(struct skep_skb *skb, u32 off, u32 len)
+void skb_csum_gain(struct skep_skb *skb, u32 off, u32 len, u32 at)
 {
 	if (skb->ip_summed == SKEP_CSUM_COMPLETE)
-		skb->csum = csum_add(skb->csum, csum_at(csum_bytes(skb->data + off, len, 0), off));
+		skb->csum = csum_add(skb->csum, csum_at(csum_bytes(skb->data + off, len, 0), at));
 }

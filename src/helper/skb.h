@@ -15,9 +15,10 @@ int skb_grow_front(struct skep_skb *skb, u32 len) MUST_CHECK;
 int skb_grow_back(struct skep_skb *skb, u32 len) MUST_CHECK;
 void skb_shrink_front(struct skep_skb *skb, u32 len);
 
-/* The sum over the packet, if it is known, loses or gains the len bytes at off (from data). */
-void skb_csum_lose(struct skep_skb *skb, u32 off, u32 len);
-void skb_csum_gain(struct skep_skb *skb, u32 off, u32 len);
+/* The sum over the packet, if it is known, loses or gains the len bytes at off (from data), which count
+ * as if they were `at` bytes from where the sum begins. */
+void skb_csum_lose(struct skep_skb *skb, u32 off, u32 len, u32 at);
+void skb_csum_gain(struct skep_skb *skb, u32 off, u32 len, u32 at);
 /* Checksums that the device had found correct no longer are known to be. */
 static inline void skb_forget_checksums(struct skep_skb *skb)
 {

@@ -65,10 +65,10 @@ HELPER_FN(skb_store_bytes)
 	if (off + len > skb->len)
 		return helper_result(-EFAULT);
 	if (recompute)
-		skb_csum_lose(skb, off, (u32)len);
+		skb_csum_lose(skb, off, (u32)len, off);
 	memcpy(skb->data + off, helper_ptr(r3), len);
 	if (recompute)
-		skb_csum_gain(skb, off, (u32)len);
+		skb_csum_gain(skb, off, (u32)len, off);
 	if (r5 & BPF_F_INVALIDATE_HASH)
 		skb_forget_hash(skb);
 	return 0;

@@ -14,6 +14,8 @@ static s64 change_tail(struct skep_skb *skb, u32 new_len, u64 flags)
 
 	if (flags || new_len > SKB_LEN_MAX || new_len < skb->network_header - skb->data)
 		return -EINVAL;
+	if (new_len != old_len && skb->ip_summed == SKEP_CSUM_COMPLETE)
+		skb->ip_summed = SKEP_CSUM_NONE;
 	if (new_len > old_len) {
 		TRY(skb_grow_back(skb, new_len - old_len));
 		memset(skb->data + old_len, 0, new_len - old_len);
@@ -21,8 +23,6 @@ static s64 change_tail(struct skep_skb *skb, u32 new_len, u64 flags)
 	}
 	skb->data_end = skb->data + new_len;
 	skb->len = new_len;
-	if (new_len < old_len && skb->ip_summed == SKEP_CSUM_COMPLETE)
-		skb->ip_summed = SKEP_CSUM_NONE;
 	return 0;
 }
 
@@ -125,7 +125,7 @@ static s64 room_shrink(struct skep_skb *skb, u32 off, u32 len, u64 flags)
 {
 	u32 network = (u32)(skb->network_header - skb->data);
 
-	skb_csum_lose(skb, off, len);
+	skb_csum_lose(skb, off, len, 0); /* IP counts its header from an even byte */
 	memmove(skb->data + len, skb->data, off);
 	skb_shrink_front(skb, len);
 	skb->mac_header = skb->data;
@@ -150,16 +150,18 @@ static s64 adjust_room(struct skep_skb *skb, s32 by, u32 mode, u64 flags)
 	bool shrink = by < 0;
 	s64 err;
 
-	if (flags & ~(u64)ROOM_KNOWN || (flags & ROOM_DECAP && flags & ROOM_ENCAP))
+	if (flags & ~(u64)ROOM_KNOWN)
 		return -EINVAL;
 	if (len > ROOM_MAX)
 		return -EFAULT;
 	if (!header || mode > BPF_ADJ_ROOM_MAC)
 		return -ENOTSUPP;
+	if (flags & ROOM_DECAP && (!shrink || (flags & ROOM_DECAP) == ROOM_DECAP))
+		return -EINVAL;
 	if (shrink ? network + len + least_remaining(header, flags) > skb->len
 		   : (u64)skb->len + len > SKB_LEN_MAX)
 		return -ENOTSUPP;
-	if (shrink ? flags & ROOM_ENCAP : flags & ROOM_DECAP)
+	if (shrink && flags & ROOM_ENCAP)
 		return -EINVAL;
 	network += mode == BPF_ADJ_ROOM_NET ? header : 0;
 	err = shrink ? room_shrink(skb, (u32)network, len, flags)

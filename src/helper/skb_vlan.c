@@ -38,7 +38,9 @@ static s64 tag_into_frame(struct skep_skb *skb)
 	skb->mac_header = skb->data;
 	store_u16(skb->data + ADDRESSES, skb->vlan_proto);
 	store_u16(skb->data + ADDRESSES + 2, __builtin_bswap16(skb->vlan_tci));
-	skb_csum_gain(skb, ADDRESSES, VLAN_HLEN);
+	skb_csum_gain(skb, ADDRESSES, VLAN_HLEN, 0);
+	skb->network_header -=
+		VLAN_HLEN; /* what follows the addresses' type: the tag, as said by */
 	skb->protocol = skb->vlan_proto;
 	return 0;
 }
@@ -92,7 +94,7 @@ static s64 tag_out_of_frame(struct skep_skb *skb, u16 *tci)
 	if (skb->len < TAGGED_LEN)
 		return -ENOMEM;
 	*tci = load_be16(skb->data + ETH_HLEN);
-	skb_csum_lose(skb, ADDRESSES, VLAN_HLEN);
+	skb_csum_lose(skb, ADDRESSES, VLAN_HLEN, 0);
 	memmove(skb->data + VLAN_HLEN, skb->data, ADDRESSES);
 	skb_shrink_front(skb, VLAN_HLEN);
 	skb->mac_header = skb->data;

@@ -103,6 +103,9 @@ HELPER_FN(xdp_adjust_tail)
 	struct skep_xdp *x = helper_ptr(r1);
 	s32 by = (s32)r2;
 
+	/* The one number without an opposite: Linux finds nothing to cut off further buffers. */
+	if (by == INT32_MIN && x->frags_len)
+		return 0;
 	return helper_result(by < 0 ? shrink_tail(x, -(u32)by) : grow_tail(x, (u32)by));
 }
 

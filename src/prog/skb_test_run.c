@@ -171,8 +171,10 @@ static int run_frame(struct skep_prog *p, struct skep_test_run *t, struct __sk_b
 	test_run_repeat(p, skb, sizeof(*skb), t);
 	if (t->flags & BPF_F_TEST_SKB_CHECKSUM_COMPLETE)
 		TRY(check_sum(skb));
-	if (!l2)
+	if (!l2) { /* Linux gives no link layer's header back, but room of its size */
 		packet_skb_push_mac(skb);
+		memset(skb->data, 0, ETH_HLEN);
+	}
 	read_ctx(c, skb);
 	TRY(test_run_ctx_out(t, c, sizeof(*c)));
 	return test_run_data_out(t, skb->data, skb->len);
