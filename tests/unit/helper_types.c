@@ -6,6 +6,7 @@
 
 #include "helper/helper.h"
 #include "oracle/kernel.h"
+#include "prog/prog.h"
 #include "test.h"
 
 #define BUF_SIZE 8 /* of every key, value and buffer here */
@@ -143,16 +144,24 @@ static void emit_variant(struct code *c, const struct skep_helper *h, u8 reg, u3
 	}
 }
 
-/* tc: r6 = ctx, r7 = packet with BUF_SIZE bytes, r9 = unknown number. Tracing: r7 is not set. */
-static void emit_start(struct code *c, bool tracing)
+/* tc, XDP: r6 = ctx, r7 = packet with BUF_SIZE bytes, r9 = unknown number. Tracing: r7 is not set. */
+static void emit_start(struct code *c, u32 type)
 {
+	bool xdp = type == BPF_PROG_TYPE_XDP;
+
 	emit_move(c, 6, 1);
-	if (tracing) {
+	if (type == BPF_PROG_TYPE_RAW_TRACEPOINT) {
 		emit(c, BPF_LDX | BPF_MEM | BPF_DW, 9, 1, 0, 0);
 	} else {
-		emit(c, BPF_LDX | BPF_MEM | BPF_W, 9, 1, offsetof(struct __sk_buff, mark), 0);
-		emit(c, BPF_LDX | BPF_MEM | BPF_W, 7, 1, offsetof(struct __sk_buff, data), 0);
-		emit(c, BPF_LDX | BPF_MEM | BPF_W, 8, 1, offsetof(struct __sk_buff, data_end), 0);
+		emit(c, BPF_LDX | BPF_MEM | BPF_W, 9, 1,
+		     xdp ? offsetof(struct xdp_md, ingress_ifindex)
+			 : offsetof(struct __sk_buff, mark),
+		     0);
+		emit(c, BPF_LDX | BPF_MEM | BPF_W, 7, 1,
+		     xdp ? offsetof(struct xdp_md, data) : offsetof(struct __sk_buff, data), 0);
+		emit(c, BPF_LDX | BPF_MEM | BPF_W, 8, 1,
+		     xdp ? offsetof(struct xdp_md, data_end) : offsetof(struct __sk_buff, data_end),
+		     0);
 		emit_move(c, 3, 7);
 		emit(c, BPF_ALU64 | BPF_ADD | BPF_K, 3, 0, 0, BUF_SIZE);
 		emit(c, BPF_JMP | BPF_JLE | BPF_X, 3, 8, 2, 0);
@@ -162,11 +171,11 @@ static void emit_start(struct code *c, bool tracing)
 }
 
 /* A call in which argument `arg` is `v` (and, if a size follows it, that is 0 with zero_size). */
-static void make_call(struct code *c, const struct skep_helper *h, bool tracing, u32 arg,
+static void make_call(struct code *c, const struct skep_helper *h, u32 type, u32 arg,
 		      enum variant v, bool zero_size)
 {
 	c->n = 0;
-	emit_start(c, tracing);
+	emit_start(c, type);
 	/* r1 … r5 hold nothing that survives: a call makes them unreadable. */
 	emit(c, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_ktime_get_ns);
 	for (u32 i = 0; i < 5; i++) {
@@ -183,10 +192,9 @@ static void make_call(struct code *c, const struct skep_helper *h, bool tracing,
 }
 
 /* 1 accepted, 0 refused; with the log's last words in why[200]. */
-static int accepted(const struct code *c, bool tracing, const char *license, char *why)
+static int accepted(const struct code *c, u32 type, const char *license, char *why)
 {
 	static char log[1 << 16];
-	u32 type = tracing ? BPF_PROG_TYPE_RAW_TRACEPOINT : BPF_PROG_TYPE_SCHED_CLS;
 	union bpf_attr attr;
 	int fd;
 
@@ -255,6 +263,16 @@ static bool is_tracing(const struct skep_helper *h)
 	return h->id == BPF_FUNC_probe_read || h->id == BPF_FUNC_probe_read_str;
 }
 
+/* A program type that may call it. */
+static u32 prog_type_for(const struct skep_helper *h)
+{
+	if (is_tracing(h))
+		return BPF_PROG_TYPE_RAW_TRACEPOINT;
+	return prog_type_may_call(prog_type_find(BPF_PROG_TYPE_SCHED_CLS), h->id)
+		       ? BPF_PROG_TYPE_SCHED_CLS
+		       : BPF_PROG_TYPE_XDP;
+}
+
 static void check_arg(const struct skep_helper *h, u32 i)
 {
 	bool sized = i < 4 && ((h->arg[i + 1] & SKEP_ARG_KIND) == SKEP_ARG_SIZE_OR_ZERO ||
@@ -268,8 +286,8 @@ static void check_arg(const struct skep_helper *h, u32 i)
 
 			if (v == PACKET && is_tracing(h))
 				continue;
-			make_call(&c, h, is_tracing(h), i, v, zero);
-			got = accepted(&c, is_tracing(h), "GPL", why);
+			make_call(&c, h, prog_type_for(h), i, v, zero);
+			got = accepted(&c, prog_type_for(h), "GPL", why);
 			EXPECT(want < 0 || want == got,
 			       "%s argument %u variant %d, zero size %d: %s: %s", h->name, i + 1, v,
 			       zero, got ? "accepted" : "refused", why);
@@ -288,8 +306,8 @@ TEST("argument types are the kernel's")
 
 		if (!can_be_called_alone(h))
 			continue;
-		make_call(&c, h, is_tracing(h), 5, CORRECT, false);
-		if (!accepted(&c, is_tracing(h), "GPL", why)) {
+		make_call(&c, h, prog_type_for(h), 5, CORRECT, false);
+		if (!accepted(&c, prog_type_for(h), "GPL", why)) {
 			EXPECT(false, "%s: %s", h->name, why);
 			continue;
 		}
@@ -309,7 +327,7 @@ TEST("GPL-only helpers are the kernel's")
 
 		emit(&c, BPF_JMP | BPF_CALL, 0, 0, 0, (s32)helpers[k]->id);
 		emit(&c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-		accepted(&c, is_tracing(helpers[k]), "MIT", why);
+		accepted(&c, prog_type_for(helpers[k]), "MIT", why);
 		EXPECT(!!strstr(why, "GPL") == !!(helpers[k]->flags & SKEP_HELPER_GPL), "%s: %s",
 		       helpers[k]->name, why);
 	}
@@ -333,11 +351,35 @@ TEST("maps that a helper takes are the kernel's")
 			if (!map_for[type])
 				continue;
 			as.map_types = 1ull << type;
-			make_call(&c, &as, is_tracing(h), 5, CORRECT, false);
-			EXPECT(accepted(&c, is_tracing(h), "GPL", why) ==
+			make_call(&c, &as, prog_type_for(h), 5, CORRECT, false);
+			EXPECT(accepted(&c, prog_type_for(h), "GPL", why) ==
 				       !!(h->map_types & 1ull << type),
 			       "%s with map type %u: %s", h->name, type, why);
 		}
+	}
+	maps_close();
+}
+
+TEST("helpers after which packet pointers are invalid are the kernel's")
+{
+	if (kernel_missing())
+		SKIP(kernel_missing());
+	maps_open();
+	for (u32 k = 0; k < ARRAY_SIZE(helpers); k++) {
+		const struct skep_helper *h = helpers[k];
+		char why[200];
+		struct code c;
+
+		if (!can_be_called_alone(h) || is_tracing(h))
+			continue;
+		make_call(&c, h, prog_type_for(h), 5, CORRECT, false);
+		c.n -= 2; /* before "r0 = 0; exit": read the packet through the old pointer */
+		emit(&c, BPF_LDX | BPF_MEM | BPF_B, 0, 7, 0, 0);
+		emit_number(&c, 0, 0);
+		emit(&c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+		EXPECT(accepted(&c, prog_type_for(h), "GPL", why) ==
+			       !(h->flags & SKEP_HELPER_CHANGES_PKT),
+		       "%s: %s", h->name, why);
 	}
 	maps_close();
 }

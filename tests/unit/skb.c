@@ -248,7 +248,7 @@ TEST("each helper alone, at random, does as the kernel's")
 		SKIP(kernel_missing());
 	srand(2);
 	for (u32 i = 0; i < ARRAY_SIZE(families); i++)
-		random_scripts(BPF_PROG_TYPE_SCHED_CLS, families[i].id, 400, 0);
+		random_scripts(BPF_PROG_TYPE_SCHED_CLS, families[i].id, 100, 0);
 }
 
 TEST("random sequences of helpers in socket filters do as the kernel's")
@@ -256,7 +256,7 @@ TEST("random sequences of helpers in socket filters do as the kernel's")
 	if (kernel_missing())
 		SKIP(kernel_missing());
 	srand(3);
-	random_scripts(BPF_PROG_TYPE_SOCKET_FILTER, 0, 2000, 0);
+	random_scripts(BPF_PROG_TYPE_SOCKET_FILTER, 0, 500, 0);
 }
 
 TEST("random sequences of helpers in tc programs leave the packet as the kernel does")
@@ -264,7 +264,7 @@ TEST("random sequences of helpers in tc programs leave the packet as the kernel 
 	if (kernel_missing())
 		SKIP(kernel_missing());
 	srand(4);
-	random_scripts(BPF_PROG_TYPE_SCHED_CLS, 0, 8000, 0);
+	random_scripts(BPF_PROG_TYPE_SCHED_CLS, 0, 2000, 0);
 }
 
 TEST("a known sum over the packet is kept or lost as in the kernel")
@@ -272,7 +272,7 @@ TEST("a known sum over the packet is kept or lost as in the kernel")
 	if (kernel_missing())
 		SKIP(kernel_missing());
 	srand(5);
-	random_scripts(BPF_PROG_TYPE_SCHED_CLS, 0, 8000, BPF_F_TEST_SKB_CHECKSUM_COMPLETE);
+	random_scripts(BPF_PROG_TYPE_SCHED_CLS, 0, 2000, BPF_F_TEST_SKB_CHECKSUM_COMPLETE);
 }
 
 TEST("csum_diff gives the kernel's sums")
@@ -281,7 +281,7 @@ TEST("csum_diff gives the kernel's sums")
 		SKIP(kernel_missing());
 	srand(6);
 	make_frame(100, 0x800);
-	for (u32 round = 0; round < 2000; round++) {
+	for (u32 round = 0; round < 500; round++) {
 		struct script s = script_of(BPF_PROG_TYPE_SCHED_CLS);
 		struct request q = { .data = frame, .data_len = 100 };
 
