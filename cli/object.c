@@ -137,8 +137,12 @@ int image_open(const struct bpf_image *image, const struct object_options *opt,
 		int err = errno;
 
 		pass_on(image);
-		return complain("%s: not an object that libbpf can open: %s", image->path,
-				strerror(err));
+		if (strstr(messages(), "BTF is required"))
+			return complain(
+				"%s: its maps are described by BTF: compile it with clang -g",
+				image->path);
+		return complain("%s: not an object that libbpf can open%s%s", image->path,
+				*messages() ? "" : ": ", *messages() ? "" : strerror(err));
 	}
 	if (!bpf_object__next_program(obj, NULL)) {
 		bpf_object__close(obj);
@@ -211,18 +215,24 @@ static void explain(const struct bpf_image *image, struct bpf_object *o, int err
 		pass_on(image);
 }
 
+int check_type(const struct bpf_image *image, const struct bpf_program *p)
+{
+	if (bpf_program__type(p) != BPF_PROG_TYPE_UNSPEC)
+		return DONE;
+	return complain(
+		"%s: program %s: its section '%s' does not say what type of program it is; say it "
+		"with --type (xdp, sched_cls, socket_filter, raw_tracepoint …)",
+		image->path, bpf_program__name(p), bpf_program__section_name(p));
+}
+
 static int check_types(const struct bpf_image *image, struct bpf_object *o)
 {
 	struct bpf_program *p;
 
 	bpf_object__for_each_program(p, o)
 	{
-		if (bpf_program__autoload(p) && bpf_program__type(p) == BPF_PROG_TYPE_UNSPEC)
-			return complain(
-				"%s: program %s: its section '%s' does not say what type of "
-				"program it is; say it with --type (xdp, sched_cls, "
-				"socket_filter, raw_tracepoint …)",
-				image->path, bpf_program__name(p), bpf_program__section_name(p));
+		if (bpf_program__autoload(p) && check_type(image, p))
+			return FAILED;
 	}
 	return DONE;
 }

@@ -29,6 +29,8 @@ void image_done(struct bpf_image *image);
  * the rest. */
 int image_open(const struct bpf_image *image, const struct object_options *opt,
 	       struct bpf_object **out);
+/* Complains if nothing says what type of program p is. An exit code. */
+int check_type(const struct bpf_image *image, const struct bpf_program *p);
 /* Load the programs that are set to be loaded. A refusal is explained on stderr: which program, why,
  * and the verifier's log. opt->log_level > 0: the log in any case. An exit code. */
 int image_load(const struct bpf_image *image, const struct object_options *opt,

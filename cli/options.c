@@ -34,10 +34,11 @@ static int take_u64(const struct usage *u, const struct option_spec *o, const ch
 	*out = strtoull(arg, &end, 0);
 	if (errno || end == arg || *end || strchr(arg, '-'))
 		return misuse(u, "--%s wants a number, not '%s'", o->name, arg);
+	if (*out < o->min && !o->max)
+		return misuse(u, "--%s must be at least %llu", o->name, (unsigned long long)o->min);
 	if (*out < o->min || (o->max && *out > o->max))
 		return misuse(u, "--%s: %s is out of range (%llu to %llu)", o->name, arg,
-			      (unsigned long long)o->min,
-			      (unsigned long long)(o->max ? o->max : UINT64_MAX));
+			      (unsigned long long)o->min, (unsigned long long)o->max);
 	return 0;
 }
 

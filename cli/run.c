@@ -372,6 +372,7 @@ static int load(struct run *r, const char *path)
 	ret = ret ?: start(r);
 	ret = ret ?: image_open(&r->image, &r->object_options, &r->object);
 	ret = ret ?: choose_program(r);
+	ret = ret ?: check_type(&r->image, r->program);
 	ret = ret ?: check_input(r);
 	ret = ret ?: open_files(r);
 	ret = ret ?: default_ctx(r);

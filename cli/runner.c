@@ -18,6 +18,7 @@
 
 #define PROGRESS_AFTER 1000000000ull /* ns: short runs show none */
 #define PROGRESS_EVERY 200000000ull
+#define NOBODY_LOOKS   UINT64_MAX
 
 /* A signal handler has no other way to speak to the program it interrupts. */
 static volatile sig_atomic_t interrupted;
@@ -50,7 +51,8 @@ struct runner {
 	struct packet packet;
 	const struct run_input *in;
 	struct run_result *r;
-	u64 start, next_progress;  /* 0: nobody is looking */
+	u64 start, next_progress; /* when */
+	bool progress_shown;
 	u8 tagged[PACKET_MAX + 4]; /* room for a frame with its tag put back, or a test run's */
 };
 
@@ -71,6 +73,7 @@ static void show_progress(struct runner *u, u64 t)
 	double seconds = (double)(t - u->start) / 1e9;
 
 	u->next_progress = t + PROGRESS_EVERY;
+	u->progress_shown = true;
 	fprintf(stderr, "\r%llu packets", (unsigned long long)u->r->packets);
 	if (part >= 0)
 		fprintf(stderr, ", %.0f %%", part * 100);
@@ -83,7 +86,7 @@ static u32 run_once(struct runner *u, const struct capture_packet *p)
 	bool xdp = u->prog->type->type == BPF_PROG_TYPE_XDP;
 	struct skep_run *run;
 	void *ctx;
-	u64 t;
+	u64 start, end;
 	u32 ret;
 
 	if (packet_set(&u->packet, p->data, p->len)) /* the caller has looked at the length */
@@ -93,13 +96,15 @@ static u32 run_once(struct runner *u, const struct capture_packet *p)
 	/* a slot per run, as on a real CPU: whoever waits for programs to end gets his turn */
 	run = run_enter(u->prog->rt);
 	run->ctx_size = xdp ? sizeof(struct skep_xdp) : sizeof(struct skep_skb);
-	t = now();
+	start = now();
 	ret = (u32)prog_run(u->prog, ctx, run);
-	t = now() - t;
+	end = now();
 	run_leave(run);
 	u->r->runs++;
-	u->r->ns += t;
+	u->r->ns += end - start;
 	tally_add(&u->r->verdicts, ret);
+	if (unlikely(end >= u->next_progress))
+		show_progress(u, end);
 	return ret;
 }
 
@@ -167,15 +172,8 @@ static int run_on_capture(struct runner *u)
 	struct capture_packet p;
 	int err = 0, more = 0;
 
-	while (!interrupted && !err && (more = capture_next(u->in->capture, &p)) > 0) {
+	while (!interrupted && !err && (more = capture_next(u->in->capture, &p)) > 0)
 		err = run_on_packet(u, &p);
-		if (u->next_progress && u->r->packets % 512 == 0) {
-			u64 t = now();
-
-			if (t >= u->next_progress)
-				show_progress(u, t);
-		}
-	}
 	return interrupted ? 0 : err ?: MIN(more, 0);
 }
 
@@ -187,9 +185,9 @@ static int run_on_packets(struct runner *u)
 	if (err)
 		return fail(err, "no memory for packets");
 	u->start = now();
-	u->next_progress = isatty(STDERR_FILENO) ? u->start + PROGRESS_AFTER : 0;
+	u->next_progress = isatty(STDERR_FILENO) ? u->start + PROGRESS_AFTER : NOBODY_LOOKS;
 	err = u->in->capture ? run_on_capture(u) : run_on_packet(u, &one);
-	if (u->next_progress > u->start + PROGRESS_AFTER)
+	if (u->progress_shown)
 		fprintf(stderr, "\r\033[K");
 	packet_done(&u->packet);
 	return err;
