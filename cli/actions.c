@@ -3,6 +3,7 @@
 
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
+#include <stdlib.h>
 
 struct action {
 	const char *name;
@@ -82,6 +83,18 @@ void tally_add(struct tally *t, u32 value)
 	}
 	t->v[t->n].value = value;
 	t->v[t->n++].n = 1;
+}
+
+static int by_count(const void *a, const void *b)
+{
+	const struct tally_entry *x = a, *y = b;
+
+	return x->n < y->n ? 1 : x->n > y->n ? -1 : (x->value > y->value) - (x->value < y->value);
+}
+
+void tally_sort(struct tally *t)
+{
+	qsort(t->v, t->n, sizeof(t->v[0]), by_count);
 }
 
 static void other_values(const struct tally *t, u32 prog_type, bool named, struct buf *out)

@@ -6,8 +6,8 @@
 
 #define TALLY_MAX 64 /* different values counted apart; XDP and tc know a dozen */
 
-struct tally { /* how often each value was returned, in order of appearance */
-	struct {
+struct tally { /* how often each value was returned */
+	struct tally_entry {
 		u32 value;
 		u64 n;
 	} v[TALLY_MAX];
@@ -16,6 +16,7 @@ struct tally { /* how often each value was returned, in order of appearance */
 };
 
 void tally_add(struct tally *t, u32 value);
+void tally_sort(struct tally *t); /* the most frequent first */
 
 /* NULL: the type's values have no names (then they are just numbers). */
 const char *action_name(u32 prog_type, u32 value);

@@ -273,6 +273,7 @@ void run_program(struct session *s, int fd, const struct run_input *in, struct r
 		err = run_somehow(u, s, fd);
 	}
 	sigaction(SIGINT, &old, NULL);
+	tally_sort(&r->verdicts);
 	r->interrupted = interrupted;
 	r->failed = err < 0;
 	if (err)
