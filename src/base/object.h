@@ -32,6 +32,10 @@ struct object {
 	/* Owned by src/object/: the instance that published this object, or NULL. */
 	struct skep *owner;
 	void (*withdraw)(struct object *);
+	/* How many of the holders are clients' (all open files together, each pin). At zero abandoned()
+	 * runs, if set: what only clients can make reachable again may be let go, cycles above all. */
+	_Atomic u32 users;
+	void (*abandoned)(struct object *);
 	/* A memfd whose memory clients may map through their descriptors, kept open by the object's
 	 * owner; -1 if there is none. */
 	int backing;
@@ -66,6 +70,18 @@ static inline bool object_try_ref(struct object *o)
 							  memory_order_relaxed))
 			return true;
 	return false;
+}
+
+static inline void object_user_get(struct object *o)
+{
+	atomic_fetch_add_explicit(&o->users, 1, memory_order_relaxed);
+}
+
+/* The caller still holds a reference. */
+static inline void object_user_put(struct object *o)
+{
+	if (atomic_fetch_sub_explicit(&o->users, 1, memory_order_acq_rel) == 1 && o->abandoned)
+		o->abandoned(o);
 }
 
 /* Takes NULL. */

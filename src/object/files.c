@@ -148,8 +148,10 @@ static void reap_object(struct files *f, struct object *o)
 	if (gone)
 		o->has_files = false;
 	pthread_mutex_unlock(&f->lock);
-	if (gone)
+	if (gone) {
+		object_user_put(o);
 		object_unref(o);
+	}
 }
 
 static struct object *find_watch(struct files *f, int watch)
@@ -268,8 +270,10 @@ int files_open(struct files *f, struct object *o, int flags)
 	if (!fd)
 		fd = reopen(o->probe, flags);
 	if (fd >= 0) {
-		if (!o->has_files)
+		if (!o->has_files) {
 			object_ref(o);
+			object_user_get(o);
+		}
 		o->has_files = true;
 		o->restricted |= flags != O_RDWR;
 	}
@@ -310,6 +314,7 @@ void files_done(struct files *f)
 	for (u32 i = 0; i < FILES_BUCKETS; i++)
 		while ((o = next_with_files(f, i, 0))) {
 			o->has_files = false;
+			object_user_put(o);
 			object_unref(o);
 			object_unref(o);
 		}

@@ -13,6 +13,8 @@ void pins_init(struct pins *p)
 
 static void pin_free(struct pin *n)
 {
+	if (n->o)
+		object_user_put(n->o);
 	object_unref(n->o);
 	free(n->path);
 	free(n);
@@ -70,8 +72,10 @@ static struct pin *pin_new(const char *path, struct object *o)
 		return NULL;
 	}
 	n->o = o;
-	if (o)
+	if (o) {
 		object_ref(o);
+		object_user_get(o);
+	}
 	return n;
 }
 

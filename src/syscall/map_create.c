@@ -88,6 +88,14 @@ static int create(struct call *c, struct map_attr *m, struct skep_map **out)
 	return map_new(&c->skep->rt, m, out);
 }
 
+/* A program in an array may hold the array: without clients, neither can be used any more. */
+static void abandoned(struct object *o)
+{
+	struct skep_map *m = (struct skep_map *)o;
+
+	m->type->release_objects(m);
+}
+
 long sys_map_create(struct call *c)
 {
 	struct map_attr m = { 0 };
@@ -103,5 +111,7 @@ long sys_map_create(struct call *c)
 		return err;
 	if (map->type->user_mmap)
 		map->obj.backing = map->seg.fd;
+	if (map->type->release_objects)
+		map->obj.abandoned = abandoned;
 	return call_publish(c, &map->obj, access);
 }
