@@ -90,6 +90,9 @@ enum {
 	SKEP_PROG_SKB = 32,	 /* … with struct skep_skb; packet helpers look at these two */
 };
 
+/* Add a type or helper to an instance, before programs that use it are loaded. The tables are the
+ * embedder's and must outlive the instance. Helpers have numbers from 0x10000 to 0x100ff.
+ * -EINVAL (skep_last_error() says what), -EEXIST, -ENOMEM. */
 SKEP_API int skep_register_prog_type(struct skep *s, const struct skep_prog_type *t);
 SKEP_API int skep_register_helper(struct skep *s, const struct skep_helper *h);
 

@@ -175,6 +175,26 @@ static int check_prog_type(struct skep *s, const struct skep_prog_type *t)
 	return 0;
 }
 
+int skep_register_helper(struct skep *s, const struct skep_helper *h)
+{
+	u32 i = h->id - SKEP_EMBEDDER_IDS;
+	int err = 0;
+
+	if (!h->name || !h->fn)
+		return fail(-EINVAL, "a helper needs a name and a function");
+	if (h->id < SKEP_EMBEDDER_IDS || i >= SKEP_MAX_EXTRA_HELPERS)
+		return fail(-EINVAL, "helper %s: %#x is not among embedders' numbers, %#x to %#x",
+			    h->name, h->id, SKEP_EMBEDDER_IDS,
+			    SKEP_EMBEDDER_IDS + SKEP_MAX_EXTRA_HELPERS - 1);
+	pthread_mutex_lock(&s->lock);
+	if (s->rt.extra_helpers[i])
+		err = fail(-EEXIST, "helper %#x exists", h->id);
+	else
+		s->rt.extra_helpers[i] = h;
+	pthread_mutex_unlock(&s->lock);
+	return err;
+}
+
 int skep_register_prog_type(struct skep *s, const struct skep_prog_type *t)
 {
 	const struct skep_prog_type **v;

@@ -14,8 +14,7 @@
 
 struct attach_ops;
 
-#define VMLINUX_BTF_ID	  1
-#define SKEP_EMBEDDER_IDS 0x10000 /* types and helpers of embedders count from here */
+#define VMLINUX_BTF_ID 1
 
 struct skep {
 	struct runtime rt; /* first: what programs and helpers see of the instance */

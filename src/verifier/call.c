@@ -6,7 +6,7 @@
 
 static const char *name_of(struct verifier *v, u32 id)
 {
-	const struct skep_helper *h = id < SKEP_MAX_HELPERS ? v->p->rt->helpers[id] : NULL;
+	const struct skep_helper *h = runtime_helper(v->p->rt, id);
 	const char *name = helper_name(id);
 
 	buf_reset(&v->name);
@@ -20,11 +20,10 @@ static const char *name_of(struct verifier *v, u32 id)
 static int find_helper(struct verifier *v, const struct bpf_insn *i, const struct skep_helper **out)
 {
 	u32 id = (u32)i->imm;
-	const struct skep_helper *h;
+	const struct skep_helper *h = runtime_helper(v->p->rt, id);
 
-	if (!helper_name(id) && (id >= SKEP_MAX_HELPERS || !v->p->rt->helpers[id]))
+	if (!helper_name(id) && !h)
 		return reject(v, -EINVAL, "invalid func %s#%d", name_of(v, id), i->imm);
-	h = id < SKEP_MAX_HELPERS ? v->p->rt->helpers[id] : NULL;
 	if (!h || !prog_type_may_call(v->p->type, id))
 		return reject(v, -EINVAL, "program of this type cannot use helper %s#%d",
 			      name_of(v, id), i->imm);

@@ -125,9 +125,9 @@ static bool enters_callback(const struct verifier *v, const struct bpf_insn *i)
 {
 	const struct skep_helper *h;
 
-	if (!insn_is_helper_call(i) || (u32)i->imm >= SKEP_MAX_HELPERS)
+	if (!insn_is_helper_call(i))
 		return false;
-	h = v->p->rt->helpers[i->imm];
+	h = runtime_helper(v->p->rt, (u32)i->imm);
 	return h && h->callback != SKEP_CB_NONE;
 }
 

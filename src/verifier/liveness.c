@@ -19,9 +19,7 @@ static u16 helper_args(const struct verifier *v, const struct bpf_insn *i)
 	const struct skep_helper *h;
 	u16 use = 0;
 
-	if (i->src_reg || (u32)i->imm >= SKEP_MAX_HELPERS)
-		return ARGS;
-	h = v->p->rt->helpers[i->imm];
+	h = i->src_reg ? NULL : runtime_helper(v->p->rt, (u32)i->imm);
 	if (!h)
 		return ARGS;
 	for (u32 k = 0; k < 5 && h->arg[k] != SKEP_ARG_NONE; k++)

@@ -176,7 +176,7 @@ static void trace_call(struct verifier *v, struct sources *t, const struct bpf_i
 		return;
 	}
 	if (later > f) { /* into a callback: its context argument is our third */
-		const struct skep_helper *h = v->p->rt->helpers[i->imm];
+		const struct skep_helper *h = runtime_helper(v->p->rt, (u32)i->imm);
 		u32 ctx = h->callback == SKEP_CB_LOOP ? 2 : 4;
 
 		if (t->regs[f + 1] & 1u << ctx)
