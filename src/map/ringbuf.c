@@ -11,7 +11,7 @@
  *
  * Clients may write to all of this memory. So nothing that matters is read back from it: `head` is
  * private, the map is found by the record's address, and a length read from a header is clamped. The
- * consumer's position is only ever compared: new_head - consumer <= max_entries, unsigned, refuses
+ * consumer's position is only ever compared: new_head - consumer < max_entries, unsigned, refuses
  * any position that lies ahead of head. A consumer that claims what it has not read loses records;
  * the bounds hold.
  *
@@ -99,7 +99,7 @@ static void *reserve(struct ringbuf *r, u64 size)
 	if (size > MAX_RECORD || len > r->mask + 1)
 		return NULL;
 	spin_lock(&r->lock);
-	if (r->head + len - consumed(r) > r->mask + 1) {
+	if (r->head + len - consumed(r) > r->mask) { /* never quite full: Linux */
 		spin_unlock(&r->lock);
 		return NULL;
 	}

@@ -217,6 +217,16 @@ static int check_packet_argument(struct verifier *v, const struct call_meta *m, 
 	return reject(v, -EACCES, "helper access to the packet is not allowed");
 }
 
+/* Where an imprecise null does no harm: memory of size zero (the size is precise), and a callback's
+ * context (traced if the callback looks at it). */
+static bool nothing_follows_null(u16 arg)
+{
+	u32 kind = arg & SKEP_ARG_KIND;
+
+	return kind == SKEP_ARG_MEM || kind == SKEP_ARG_MEM_UNINIT ||
+	       kind == SKEP_ARG_STACK_OR_NULL;
+}
+
 static int check_arg(struct verifier *v, struct call_meta *m, u32 r, u16 arg)
 {
 	TRY(check_readable(v, r));
@@ -231,9 +241,11 @@ static int check_arg(struct verifier *v, struct call_meta *m, u32 r, u16 arg)
 		TRY(check_offset(v, r, arg));
 		if (arg & SKEP_ARG_RELEASE)
 			TRY(check_release(v, m, r));
-	} else {
-		return mark_precise(v, r); /* null is what makes it fine */
+	} else if (!nothing_follows_null(arg)) {
+		TRY(mark_precise(v, r)); /* null is what makes it fine */
 	}
+	if (may_be_null(arg) && value_is_zero(reg(v, r)))
+		return 0;
 	return check_by_kind(v, m, r, arg);
 }
 

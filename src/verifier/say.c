@@ -103,15 +103,13 @@ void say_insn_text(struct verifier *v, u32 insn)
 
 void say_insn(struct verifier *v, u32 insn)
 {
-	struct buf b = { 0 };
+	u64 start;
 
-	disasm(&b, &v->insns[insn], NULL);
 	say_line_info(v, insn, "; ");
-	say(v, "%u: ", insn);
-	say(v, "%s\n", buf_str(&b));
-	v->line_len = (u32)b.len + 1;
+	start = v->log->total;
+	say_insn_text(v, insn);
+	v->line_len = (u32)(v->log->total - start);
 	v->line_end = v->log->total;
-	buf_done(&b);
 }
 
 void say_frame(struct verifier *v, const struct state *s, u32 no, bool all)

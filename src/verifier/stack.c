@@ -7,8 +7,6 @@
  * Privileged programs may read bytes that were never written: the frame's memory is theirs. */
 #include "verifier/env.h"
 
-#include <stdio.h>
-
 static u32 slot_of(s32 off)
 {
 	return (u32)(-off - 1) / 8;
@@ -24,43 +22,38 @@ static struct frame *frame_of(struct verifier *v, const struct value *p)
 	return v->cur->frame[p->frame];
 }
 
-static const char *access_text(enum access how, bool helper)
+static int outside(struct verifier *v, int err, const struct value *p, u32 r, s64 off, u64 size,
+		   enum access how)
 {
-	if (helper)
-		return " indirect access to";
-	return how == ACCESS_READ ? " read from" : " write to";
+	const char *what = how == ACCESS_READ ? "read from" : "write to";
+
+	if (scalar_is_const(&p->var))
+		return reject(v, err, "invalid %s stack R%u off=%lld size=%llu", what, r,
+			      (long long)p->var.bits.value + off, (unsigned long long)size);
+	return reject(v, err, "invalid variable-offset %s stack R%u var_off=%s off=%lld size=%llu",
+		      what, r, tnum_text(v, p->var.bits), (long long)off, (unsigned long long)size);
 }
 
 /* Is [off, off + size) of pointer p's possible targets all inside the frame? Yields the extremes of the
  * first byte's offset. */
 static int check_bounds(struct verifier *v, const struct value *p, u32 r, s32 off, u64 size,
-			enum access how, bool helper, s32 *lo, s32 *hi)
+			enum access how, s32 *lo, s32 *hi)
 {
-	const char *what = access_text(how, helper);
-	bool fixed = scalar_is_const(&p->var);
 	s64 min, max;
 
-	if (fixed) {
+	if (scalar_is_const(&p->var)) {
 		min = max = (s64)p->var.bits.value + off;
 	} else {
 		if (p->var.smax >= MAX_OFF || p->var.smin <= -MAX_OFF)
-			return reject(v, -EACCES, "invalid unbounded variable-offset%s stack R%u",
-				      what, r);
+			return reject(v, -EACCES, "invalid unbounded variable-offset %s stack R%u",
+				      how == ACCESS_READ ? "read from" : "write to", r);
 		min = p->var.smin + off;
 		max = p->var.smax + off;
 	}
-	if (min < -SKEP_STACK_SIZE || max + (s64)size > 0 || min > max || (size && max >= 0)) {
-		if (fixed)
-			return reject(v, -EACCES, "invalid%s stack R%u off=%lld size=%llu", what, r,
-				      (long long)min, (unsigned long long)size);
-		char t[64];
-
-		snprintf(t, sizeof(t), "(0x%llx; 0x%llx)", (unsigned long long)p->var.bits.value,
-			 (unsigned long long)p->var.bits.mask);
-		return reject(v, -EACCES,
-			      "invalid variable-offset%s stack R%u var_off=%s off=%lld size=%llu",
-			      what, r, t, (long long)off, (unsigned long long)size);
-	}
+	if (min < -SKEP_STACK_SIZE || min > -1)
+		return outside(v, -EACCES, p, r, off, size, how);
+	if (max + (s64)size > 0 || min > max || max >= 0)
+		return outside(v, -EINVAL, p, r, off, size, how);
 	*lo = (s32)min;
 	*hi = (s32)max;
 	return 0;
@@ -208,7 +201,7 @@ int stack_write(struct verifier *v, struct value *p, u32 r, s32 off, u32 size, i
 {
 	s32 lo, hi;
 
-	TRY(check_bounds(v, p, r, off, size, ACCESS_WRITE, false, &lo, &hi));
+	TRY(check_bounds(v, p, r, off, size, ACCESS_WRITE, &lo, &hi));
 	if (lo == hi && scalar_is_const(&p->var))
 		return write_fixed(v, p, lo, size, src, imm);
 	return write_variable(v, p, r, lo, hi, size, src, imm);
@@ -330,7 +323,7 @@ int stack_read(struct verifier *v, struct value *p, u32 r, s32 off, u32 size, in
 {
 	s32 lo, hi;
 
-	TRY(check_bounds(v, p, r, off, size, ACCESS_READ, false, &lo, &hi));
+	TRY(check_bounds(v, p, r, off, size, ACCESS_READ, &lo, &hi));
 	if (lo == hi && scalar_is_const(&p->var))
 		return read_fixed(v, p, lo, size, dst);
 	if (leaks_pointer(v, p))
@@ -366,7 +359,7 @@ int check_stack_range(struct verifier *v, u32 r, u64 size, enum access how, bool
 
 	if (size == 0 && !zero_ok)
 		return reject(v, -EACCES, "invalid zero-sized read");
-	TRY(check_bounds(v, p, r, p->fixed, size, how, true, &lo, &hi));
+	TRY(check_bounds(v, p, r, p->fixed, size, how, &lo, &hi));
 	if (!scalar_is_const(&p->var))
 		TRY(mark_precise(v, r));
 	if (!size)
