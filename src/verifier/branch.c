@@ -251,8 +251,8 @@ static void decide_null(struct verifier *v, struct state *s, u32 r, bool null)
 			continue;
 		}
 		val->flags &= (u8)~VF_OR_NULL;
-		/* The id stays where it tells whose lock or reference this is. */
-		if (val->kind == V_MAP_VALUE && val->map->spin_lock_off < 0)
+		/* The id stays where it tells whose lock this is. */
+		if (val->kind != V_MAP_VALUE || val->map->spin_lock_off < 0)
 			val->id = 0;
 	}
 	if (null && ptr.ref) { /* there is nothing to release */

@@ -90,7 +90,7 @@ struct verifier {
 	u64 touched_slots;
 	u64 line_end;
 	u32 line_len;
-	u32 last_line_info;
+	const struct bpf_line_info *last_line;
 	bool print_whole_state;
 
 	struct id_pair pairs[MAX_ID_PAIRS]; /* prune.c */

@@ -75,15 +75,21 @@ static const struct bpf_line_info *line_info_of(const struct verifier *v, u32 in
 	return &li[lo];
 }
 
+static bool same_line(const struct bpf_line_info *a, const struct bpf_line_info *b)
+{
+	return a->file_name_off == b->file_name_off &&
+	       BPF_LINE_INFO_LINE_NUM(a->line_col) == BPF_LINE_INFO_LINE_NUM(b->line_col);
+}
+
 /* "; int x = y; @ file.c:12", once until another line is reached. */
 void say_line_info(struct verifier *v, u32 insn, const char *prefix)
 {
 	const struct bpf_line_info *li = line_info_of(v, insn);
 	const char *text, *file, *slash;
 
-	if (!li || !v->p->btf || v->last_line_info == (u32)(li - v->p->line_info) + 1)
+	if (!li || !v->p->btf || (v->last_line && same_line(v->last_line, li)))
 		return;
-	v->last_line_info = (u32)(li - v->p->line_info) + 1;
+	v->last_line = li;
 	text = btf_string(v->p->btf, li->line_off);
 	text += strspn(text, " \t\n\v\f\r");
 	file = btf_string(v->p->btf, li->file_name_off);

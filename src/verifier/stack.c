@@ -368,11 +368,11 @@ int check_stack_range(struct verifier *v, u32 r, u64 size, enum access how, bool
 	for (s32 off = lo; off < hi + (s32)size; off++) {
 		struct slot *s = &f->stack[slot_of(off)];
 
-		touch_slot(v, p->frame, slot_of(off));
 		if (how == ACCESS_READ) {
 			TRY(read_by_helper(v, r, s, off, lo, size));
 			continue;
 		}
+		touch_slot(v, p->frame, slot_of(off));
 		break_spill(s);
 		s->byte[byte_of(off)] = SB_MISC;
 	}

@@ -259,11 +259,14 @@ int do_tail_call(struct verifier *v, const struct skep_map *m)
 {
 	struct state *s;
 	struct frame *f = cur_frame(v);
+	u64 index;
 	int err = 0;
 
 	if (m->type->type != BPF_MAP_TYPE_PROG_ARRAY)
 		return reject(v, -EINVAL, "expected prog array map for tail call");
 	TRY(check_no_refs(v, "tail_call"));
+	if (value_is_const(reg(v, BPF_REG_3), &index) && index < m->max_entries)
+		TRY(mark_precise(v, BPF_REG_3)); /* a known target: engines may jump directly */
 	if (!v->cur->depth)
 		return 0;
 	if (f->in_callback)
