@@ -326,15 +326,14 @@ static int init_code(const struct skep_prog *p, struct code *c)
 	return 0;
 }
 
-int code_decode(const struct skep_prog *p, struct code *c, bool fuse)
+int code_decode(const struct skep_prog *p, struct code *c)
 {
 	struct decoder d = { .p = p, .c = c };
 	u32 sub = 0;
 
 	if (!p->len || !p->nr_subs)
 		return fail(-EINVAL, "no instructions or no functions");
-	if (!c->ops)
-		TRY(init_code(p, c));
+	TRY(init_code(p, c));
 	for (u32 at = 0; at < p->len; at++) {
 		while (sub < p->nr_subs && p->subs[sub].start <= at)
 			d.frame = c->subs[sub++].frame;

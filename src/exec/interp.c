@@ -24,7 +24,7 @@ static int prepare(struct skep_prog *p)
 	p->code = c;
 	if (!c)
 		return -ENOMEM;
-	TRY(code_decode(p, c, true));
+	TRY(code_decode(p, c));
 	p->run = interp_run;
 	return 0;
 }
@@ -70,8 +70,7 @@ const u64 *interp_count(struct skep_prog *p)
 		return c->counts;
 	c->counted = c->counted ?: malloc(c->len * sizeof(*c->counted));
 	c->counts = calloc(c->len, sizeof(*c->counts));
-	/* Again, without fusing: an op then counts for one instruction. */
-	if (!c->counted || !c->counts || code_decode(p, c, false)) {
+	if (!c->counted || !c->counts) {
 		free(c->counts);
 		c->counts = NULL;
 		return NULL;

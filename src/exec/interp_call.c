@@ -1,5 +1,5 @@
 /* Leaving straight code: helpers, subprograms, other programs, and back. */
-#include "exec/interp.h"
+#include "exec/interp_ops.h"
 
 #include "exec/prog.h"
 

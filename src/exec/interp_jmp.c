@@ -1,6 +1,6 @@
 /* Jumps. Both ways out of a conditional jump dispatch for themselves, so that the machine's predictor
  * learns them apart. */
-#include "exec/interp.h"
+#include "exec/interp_ops.h"
 
 #define OP_X(d, s, name, bits, condition)                                                          \
 	static OP(j##bits##_##name##_##d##_##s)                                                    \

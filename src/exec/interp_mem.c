@@ -1,6 +1,6 @@
 /* Loads and stores: plain ones by register, atomic ones by number. The verifier has proven every
  * address; none needs to be aligned but those of atomic operations. */
-#include "exec/interp.h"
+#include "exec/interp_ops.h"
 
 #define UNALIGNED(type)                                                                            \
 	struct unaligned_##type {                                                                  \

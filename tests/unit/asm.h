@@ -10,13 +10,14 @@
 #include "insn/insn.h"
 #include "unit/insns.h"
 
-#define ALU64_X(op, d, s)	     INSN(BPF_ALU64 | BPF_X | (op), d, s, 0, 0)
-#define ALU64_K(op, d, i)	     INSN(BPF_ALU64 | BPF_K | (op), d, 0, 0, i)
-#define ALU32_X(op, d, s)	     INSN(BPF_ALU | BPF_X | (op), d, s, 0, 0)
-#define ALU32_K(op, d, i)	     INSN(BPF_ALU | BPF_K | (op), d, 0, 0, i)
-#define MOV_X(d, s)		     ALU64_X(BPF_MOV, d, s)
-#define MOV_K(d, i)		     ALU64_K(BPF_MOV, d, i)
-#define LD64(d, v)		     INSN(BPF_LD | BPF_IMM | BPF_DW, d, 0, 0, v), INSN(0, 0, 0, 0, (u64)(v) >> 32)
+#define ALU64_X(op, d, s) INSN(BPF_ALU64 | BPF_X | (op), d, s, 0, 0)
+#define ALU64_K(op, d, i) INSN(BPF_ALU64 | BPF_K | (op), d, 0, 0, i)
+#define ALU32_X(op, d, s) INSN(BPF_ALU | BPF_X | (op), d, s, 0, 0)
+#define ALU32_K(op, d, i) INSN(BPF_ALU | BPF_K | (op), d, 0, 0, i)
+#define MOV_X(d, s)	  ALU64_X(BPF_MOV, d, s)
+#define MOV_K(d, i)	  ALU64_K(BPF_MOV, d, i)
+#define LD64(d, v)                                                                                 \
+	INSN(BPF_LD | BPF_IMM | BPF_DW, d, 0, 0, (s32)(v)), INSN(0, 0, 0, 0, (s32)((u64)(v) >> 32))
 #define LDX(size, d, s, o)	     INSN(BPF_LDX | BPF_MEM | (size), d, s, o, 0)
 #define STX(size, d, s, o)	     INSN(BPF_STX | BPF_MEM | (size), d, s, o, 0)
 #define ST(size, d, o, i)	     INSN(BPF_ST | BPF_MEM | (size), d, 0, o, i)
