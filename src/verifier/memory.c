@@ -286,17 +286,27 @@ static int access_stack(struct verifier *v, u32 r, s32 off, u32 size, enum acces
 	return 0;
 }
 
-/* Memory is accessed at its natural alignment on the stack always, elsewhere only if the program asked
- * for that (BPF_F_STRICT_ALIGNMENT). */
-static int check_alignment(struct verifier *v, u32 r, s32 off, u32 size)
+static const char *alignment_text(const struct value *p)
+{
+	switch (p->kind) {
+	case V_STACK: return "stack ";
+	case V_CTX: return "context ";
+	case V_MAP_KEY: return "key ";
+	case V_MAP_VALUE: return "value ";
+	default: return "";
+	}
+}
+
+/* Memory is accessed at its natural alignment on the stack and by atomic operations always (strict),
+ * elsewhere only if the program asked for that (BPF_F_STRICT_ALIGNMENT). */
+static int check_alignment(struct verifier *v, u32 r, s32 off, u32 size, bool strict)
 {
 	const struct value *p = reg(v, r);
 	bool packet = is_packet(p);
-	const char *what = p->kind == V_STACK ? "stack " : p->kind == V_CTX ? "context " : "value ";
 	u32 ip_align = packet ? 2 : 0; /* where Linux places the IP header */
 	struct tnum t;
 
-	if (p->kind != V_STACK && !(v->desc.flags & BPF_F_STRICT_ALIGNMENT))
+	if (p->kind != V_STACK && !strict && !(v->desc.flags & BPF_F_STRICT_ALIGNMENT))
 		return 0;
 	t = tnum_add(p->var.bits, tnum_const((u64)((s64)ip_align + p->fixed + off)));
 	if (tnum_is_aligned(t, size))
@@ -304,7 +314,7 @@ static int check_alignment(struct verifier *v, u32 r, s32 off, u32 size)
 	if (packet)
 		return reject(v, -EACCES, "misaligned packet access off %u+%s+%d+%d size %u",
 			      ip_align, tnum_text(v, p->var.bits), p->fixed, off, size);
-	return reject(v, -EACCES, "misaligned %saccess off %s+%d+%d size %u", what,
+	return reject(v, -EACCES, "misaligned %saccess off %s+%d+%d size %u", alignment_text(p),
 		      tnum_text(v, p->var.bits), p->fixed, off, size);
 }
 
@@ -315,7 +325,7 @@ int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int
 	s32 at = off + p->fixed;
 
 	if (value_is_pointer(p) && !(p->flags & VF_OR_NULL))
-		TRY(check_alignment(v, r, off, size));
+		TRY(check_alignment(v, r, off, size, false));
 	if (p->flags & VF_OR_NULL)
 		return reject(v, -EACCES, "R%u invalid mem access '%s'", r, kind_name(p));
 	switch (p->kind) {
@@ -408,12 +418,11 @@ int do_st(struct verifier *v, const struct bpf_insn *i)
 	return note_pointer(v, i->dst_reg);
 }
 
-static int check_atomic_target(struct verifier *v, u32 r)
+/* Neither the context (whose accesses are rewritten) nor packets. */
+static int check_atomic_target(struct verifier *v, u32 r, const struct value *p, const char *verb)
 {
-	const struct value *p = reg(v, r);
-
-	if (p->kind == V_CTX || is_packet(p) || p->kind == V_PKT_END)
-		return reject(v, -EACCES, "BPF_ATOMIC stores into R%u %s is not allowed", r,
+	if (p->kind == V_CTX || is_packet(p))
+		return reject(v, -EACCES, "BPF_ATOMIC %s R%u %s is not allowed", verb, r,
 			      kind_name(p));
 	return 0;
 }
@@ -437,9 +446,10 @@ static int do_atomic_rmw(struct verifier *v, const struct bpf_insn *i)
 	}
 	if (leaks_pointer(v, reg(v, i->src_reg)))
 		return reject(v, -EACCES, "R%u leaks addr into mem", i->src_reg);
-	TRY(check_atomic_target(v, i->dst_reg));
+	TRY(check_atomic_target(v, i->dst_reg, reg(v, i->dst_reg), "stores into"));
 	if (old >= 0)
 		TRY(check_writable(v, (u32)old));
+	TRY(check_alignment(v, i->dst_reg, i->off, size, true));
 	TRY(check_mem(v, i->dst_reg, i->off, size, ACCESS_READ, -1, false, NULL));
 	if (old >= 0)
 		TRY(check_mem(v, i->dst_reg, i->off, size, ACCESS_READ, old, false, NULL));
@@ -447,17 +457,32 @@ static int do_atomic_rmw(struct verifier *v, const struct bpf_insn *i)
 	return note_pointer(v, i->dst_reg);
 }
 
+static int do_load_acquire(struct verifier *v, const struct bpf_insn *i)
+{
+	struct value p;
+
+	TRY(check_readable(v, i->src_reg));
+	TRY(check_writable(v, i->dst_reg));
+	TRY(check_alignment(v, i->src_reg, i->off, access_size(i->code), true));
+	p = *reg(v, i->src_reg); /* the load may overwrite it */
+	TRY(do_ldx(v, i));
+	return check_atomic_target(v, i->src_reg, &p, "loads from");
+}
+
+static int do_store_release(struct verifier *v, const struct bpf_insn *i)
+{
+	TRY(check_readable(v, i->src_reg));
+	TRY(check_readable(v, i->dst_reg));
+	TRY(check_alignment(v, i->dst_reg, i->off, access_size(i->code), true));
+	TRY(do_stx(v, i));
+	return check_atomic_target(v, i->dst_reg, reg(v, i->dst_reg), "stores into");
+}
+
 int do_atomic(struct verifier *v, const struct bpf_insn *i)
 {
 	switch (i->imm) {
-	case BPF_LOAD_ACQ:
-		TRY(check_readable(v, i->src_reg));
-		TRY(check_atomic_target(v, i->src_reg));
-		return do_ldx(v, i);
-	case BPF_STORE_REL:
-		TRY(check_readable(v, i->dst_reg));
-		TRY(check_atomic_target(v, i->dst_reg));
-		return do_stx(v, i);
+	case BPF_LOAD_ACQ: return do_load_acquire(v, i);
+	case BPF_STORE_REL: return do_store_release(v, i);
 	default: return do_atomic_rmw(v, i);
 	}
 }
