@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/err.h"
 #include "cli/cli.h"
 
 #define LOG_SIZE 0xffffffu /* what libbpf asks for: the most that any Linux accepts */
@@ -202,8 +203,11 @@ static void explain(const struct bpf_image *image, struct bpf_object *o, int err
 	const char *log = p ? bpf_program__log_buf(p, &size) : NULL;
 
 	if (!p) {
-		pass_on(image);
-		complain("%s: cannot be loaded: %s", image->path, strerror(-err));
+		/* not even libbpf's first probe: what it says about limits is not the reason */
+		if (!strstr(messages(), "bpf_object__probe_loading"))
+			pass_on(image);
+		complain("%s: cannot be loaded: %s", image->path,
+			 *last_error() ? last_error() : strerror(-err));
 		return;
 	}
 	complain("%s: program %s (section %s, type %s) is refused: %s", image->path,
@@ -265,6 +269,7 @@ int image_load(const struct bpf_image *image, const struct object_options *opt,
 			ret = complain("no memory");
 	}
 	messages_reset();
+	clear_last_error();
 	err = ret ? 0 : bpf_object__load(o);
 	if (err) {
 		explain(image, o, err);

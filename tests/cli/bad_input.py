@@ -123,6 +123,13 @@ def usage():
 
 
 @test
+def engine():
+    """an engine that this machine does not have is refused in words"""
+    r = skep("run", object_("hello.bpf"), "-r", CAPTURE, "--engine", "jit")
+    assert r.code == 0 or (r.code == 1 and "there is no JIT" in r.err and "RLIMIT" not in r.err), r.err
+
+
+@test
 def help_():
     """help is on standard output"""
     for args in (["help"], ["--help"]):
