@@ -12,6 +12,7 @@
 #include "cli/object.h"
 #include "cli/report.h"
 #include "cli/runner.h"
+#include "exec/prog.h"
 
 #define MAX_INPUT     (1 << 20) /* of --data and --ctx */
 #define CLOCK_STEP_NS 1000	/* how far a fixed clock advances at every reading */
@@ -362,6 +363,8 @@ static int start(struct run *r)
 		.trace_arg = o->json ? stderr : report_stream(o),
 	};
 
+	if (!exec_has(opt.engine))
+		return complain("there is no JIT for this machine: use --engine interp or auto");
 	return session_start(&r->session, &opt);
 }
 

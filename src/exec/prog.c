@@ -12,6 +12,11 @@ static const struct engine *choose_engine(enum skep_engine which)
 	return which == SKEP_ENGINE_JIT ? NULL : &engine_interp;
 }
 
+bool exec_has(enum skep_engine which)
+{
+	return choose_engine(which);
+}
+
 int exec_prepare(struct skep_prog *p, enum skep_engine which)
 {
 	const struct engine *e = choose_engine(which);

@@ -79,6 +79,8 @@ extern const struct engine engine_interp;
  * NULL: not enough memory, or another engine has p. */
 const u64 *interp_count(struct skep_prog *p);
 
+/* Is there such an engine on this machine? */
+bool exec_has(enum skep_engine which);
 /* Choose and prepare an engine for a verified program; needs p->rt, ->insns, ->len, ->subs. -ENOMEM,
  * -EINVAL (an instruction that no verified program has), -ENOTSUPP (no such engine here). */
 int exec_prepare(struct skep_prog *p, enum skep_engine which) MUST_CHECK;
