@@ -10,8 +10,8 @@
  * where DPDK's interpreter, a switch over registers in memory, takes 1.4 to 1.9.
  *
  * Elsewhere (other compilers or machines) registers are in memory and the same sources are compiled
- * to that, only the macros in interp_ops.h differ: 0.74 to 0.99 ns there, with clang. Calls in tail position must become jumps: meson.build
- * gives these files optimisation even in debug builds.
+ * to that, only the macros in interp_ops.h differ: 0.74 to 0.99 ns there, with clang. Calls in tail
+ * position must become jumps: meson.build gives these files optimisation even in debug builds.
  *
  * Invariants:
  *  - ops[i] belongs to insns[i]; the op of a second half of ld_imm64 is never reached;
