@@ -73,20 +73,20 @@ static bool record_size_valid(u32 size, u32 min)
 	return size >= min && size <= MAX_INFO_REC_SIZE && size % sizeof(u32) == 0;
 }
 
-/* i: number of the record; the one before has been checked. */
-static int check_func(const struct skep_prog *p, u32 i, struct vlog *log)
+/* prev: the record before, which has been checked; NULL if this is the first. */
+static int check_func(const struct skep_prog *p, const struct bpf_func_info *f,
+		      const struct bpf_func_info *prev, struct vlog *log)
 {
-	const struct bpf_func_info *f = &p->func_info[i];
 	const struct btf_type *t = btf_type(p->btf, f->type_id);
 
-	if (i == 0 && f->insn_off) {
+	if (!prev && f->insn_off) {
 		vlog_printf(log, "nonzero insn_off %u for the first func info record", f->insn_off);
 		return -EINVAL;
 	}
-	if (i > 0 && f->insn_off <= f[-1].insn_off) {
+	if (prev && f->insn_off <= prev->insn_off) {
 		vlog_printf(log,
 			    "same or smaller insn offset (%u) than previous func info record (%u)",
-			    f->insn_off, f[-1].insn_off);
+			    f->insn_off, prev->insn_off);
 		return -EINVAL;
 	}
 	if (!t || BTF_INFO_KIND(t->info) != BTF_KIND_FUNC) {
@@ -96,12 +96,19 @@ static int check_func(const struct skep_prog *p, u32 i, struct vlog *log)
 	return 0;
 }
 
+static int count_differs(struct vlog *log)
+{
+	vlog_printf(log, "number of funcs in func_info doesn't match number of subprogs\n");
+	return -EINVAL;
+}
+
 static int read_funcs(struct call *c, struct skep_prog *p, struct vlog *log)
 {
 	const struct attr_prog_load *a = &c->attr.prog_load;
 	struct records r = { a->func_info, a->func_info_cnt, a->func_info_rec_size,
 			     sizeof(struct bpf_func_info),
 			     offsetof(union abi_attr, prog_load.func_info_rec_size), "func info" };
+	struct bpf_func_info prev;
 
 	if (!r.n)
 		return 0;
@@ -109,27 +116,29 @@ static int read_funcs(struct call *c, struct skep_prog *p, struct vlog *log)
 		vlog_printf(log, "invalid func info rec size %u\n", r.size);
 		return -EINVAL;
 	}
-	if (r.n > p->len) /* offsets increase: so many cannot be */
-		return -EINVAL;
-	p->func_info = calloc(r.n, sizeof(*p->func_info));
+	/* More than there are instructions are checked one by one, but then cannot match. */
+	p->func_info = calloc(MIN(r.n, p->len), sizeof(*p->func_info));
 	if (!p->func_info)
 		return -ENOMEM;
 	for (u32 i = 0; i < r.n; i++) {
-		TRY(read_record(c, &r, i, &p->func_info[i], log));
-		TRY(check_func(p, i, log));
+		struct bpf_func_info f;
+
+		TRY(read_record(c, &r, i, &f, log));
+		TRY(check_func(p, &f, i ? &prev : NULL, log));
+		if (i < p->len)
+			p->func_info[i] = f;
+		prev = f;
 	}
-	p->nr_func_info = r.n;
-	return 0;
+	p->nr_func_info = MIN(r.n, p->len);
+	return r.n > p->len ? count_differs(log) : 0;
 }
 
 static int match_funcs(const struct skep_prog *p, const struct starts *s, struct vlog *log)
 {
 	if (!p->nr_func_info)
 		return 0;
-	if (p->nr_func_info != s->n) {
-		vlog_printf(log, "number of funcs in func_info doesn't match number of subprogs\n");
-		return -EINVAL;
-	}
+	if (p->nr_func_info != s->n)
+		return count_differs(log);
 	for (u32 i = 0; i < s->n; i++)
 		if (p->func_info[i].insn_off != s->v[i]) {
 			vlog_printf(log, "func_info BTF section doesn't match subprog layout in "

@@ -115,6 +115,7 @@ static int read_program(struct call *c, struct skep_prog *p)
 /* Maps that the verifier was given; they must live until it holds its own references. */
 struct load {
 	struct call *c;
+	struct skep_prog *p;
 	struct skep_map **maps;
 	u32 n;
 };
@@ -168,17 +169,22 @@ static int bind_fd_array(struct load *l, struct skep_prog *p)
 	return err;
 }
 
-static int check_fd_array(struct load *l)
+static int check_fd_array(struct load *l, struct vlog *log)
 {
-	struct object *o;
-	int fd;
+	struct object *o = NULL;
+	int fd, err;
 
-	for (u32 i = 0; i < l->c->attr.prog_load.fd_array_cnt; i++) {
+	for (u32 i = 0; i < l->c->attr.prog_load.fd_array_cnt; i++, o = NULL) {
 		if (client_read(l->c->client, &fd, l->c->attr.prog_load.fd_array + i * sizeof(fd),
 				sizeof(fd)) < 0)
 			return -EFAULT;
-		TRY(client_object(l->c->client, fd, OBJECT_NONE, NULL, &o));
+		err = client_object(l->c->client, fd, OBJECT_NONE, NULL, &o);
+		if (!err && o->kind != OBJECT_MAP && o->kind != OBJECT_BTF)
+			err = -EINVAL;
+		if (err)
+			vlog_printf(log, "fd %d is not pointing to valid bpf_map or btf\n", fd);
 		object_unref(o);
+		TRY(err);
 	}
 	return 0;
 }
@@ -193,16 +199,24 @@ static int check_sleepable(const struct skep_prog *p, struct vlog *log)
 	return -EINVAL;
 }
 
+static int check_around(void *arg, struct vlog *log)
+{
+	struct load *l = arg;
+
+	return check_fd_array(l, log) ?:
+	       prog_read_info(l->c, l->p, log) ?:
+	       check_sleepable(l->p, log);
+}
+
 static int verify_program(struct call *c, struct skep_prog *p, struct vlog *log)
 {
-	struct load l = { .c = c };
-	struct verify_env env = { .map_from_fd = map_from_fd, .fd_array = fd_array, .arg = &l };
+	struct load l = { .c = c, .p = p };
+	struct verify_env env = {
+		.map_from_fd = map_from_fd, .fd_array = fd_array, .check = check_around, .arg = &l
+	};
 	struct verify_stats stats = { 0 };
-	int err;
+	int err = verify(p, &env, log, &stats);
 
-	err = check_fd_array(&l) ?: prog_read_info(c, p, log) ?: check_sleepable(p, log);
-	if (!err)
-		err = verify(p, &env, log, &stats);
 	if (!err)
 		err = bind_fd_array(&l, p);
 	load_done(&l);

@@ -14,6 +14,8 @@ static u64 now_ns(void)
 
 static int run(struct verifier *v)
 {
+	if (v->env->check)
+		TRY(v->env->check(v->env->arg, v->log));
 	TRY(find_subprogs(v));
 	TRY(check_jumps(v));
 	TRY(resolve_maps(v));

@@ -11,6 +11,9 @@ struct verify_env { /* what the syscall layer provides beside the program */
 	/* The map behind a file descriptor in ld_imm64 (borrowed reference). -EBADF, -EINVAL. */
 	int (*map_from_fd)(void *arg, int fd, struct skep_map **out);
 	int (*fd_array)(void *arg, u32 index, int *fd); /* BPF_PSEUDO_MAP_IDX. -EINVAL if none */
+	/* What else is to be right about the program, checked before its instructions are; NULL: nothing.
+	 * Says in the log what is wrong. */
+	int (*check)(void *arg, struct vlog *log);
 	void *arg;
 	bool stress; /* for tests: never prune */
 };
