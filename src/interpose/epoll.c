@@ -4,7 +4,8 @@
  * up for by a new edge before it waits.
  *
  * To know what to look at, the rings registered are kept in a list: by map id, not by reference, so
- * that it keeps nothing alive; an entry whose map is gone is dropped when come upon. */
+ * that it keeps nothing alive; an entry whose map is gone is dropped when come upon. The instance is
+ * only ever compared with the one whose client is waiting: it may have been freed, too. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -119,15 +120,29 @@ static bool renew(const struct entry *e)
 	return true;
 }
 
-static void before_wait(int epfd)
+void epoll_forget(const struct skep *keep)
 {
 	struct entry **e;
 
-	if (!interposed_client())
+	pthread_mutex_lock(&entries_lock);
+	for (e = &entries; *e;)
+		if ((*e)->skep != keep)
+			forget(e);
+		else
+			e = &(*e)->next;
+	pthread_mutex_unlock(&entries_lock);
+}
+
+static void before_wait(int epfd)
+{
+	struct skep_client *c = interposed_client();
+	struct entry **e;
+
+	if (!c)
 		return;
 	pthread_mutex_lock(&entries_lock);
 	for (e = &entries; *e;)
-		if ((*e)->epfd == epfd && !renew(*e))
+		if ((*e)->epfd == epfd && (*e)->skep == c->skep && !renew(*e))
 			forget(e);
 		else
 			e = &(*e)->next;

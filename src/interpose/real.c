@@ -13,6 +13,7 @@ static _Thread_local struct skep_client *thread_client;
 void skep_libbpf_use(struct skep_client *c)
 {
 	atomic_store(&process_client, c);
+	epoll_forget(c ? c->skep : NULL);
 }
 
 void skep_libbpf_use_thread(struct skep_client *c)

@@ -20,6 +20,9 @@ void *real_function(void *_Atomic *slot, const char *name);
 /* The client's object behind fd, with a reference, or NULL: no client, another kind, no object. */
 struct object *interposed_object(int fd, enum object_kind kind);
 
+/* Rings of instances other than `keep` are not waited for any more. */
+void epoll_forget(const struct skep *keep);
+
 /* Turn a negative errno into -1 and errno. */
 long set_errno(long ret);
 
