@@ -138,7 +138,7 @@ static inline void learn_single(struct scalar *s)
 {
 	u64 largest = s->bits.value | s->bits.mask, only, next;
 
-	if (!(s->bits.mask & (s->bits.mask + 1)) && s->umin <= largest)
+	if (!(s->bits.mask & (s->bits.mask + 1)) && s->umin <= largest && s->umin < s->umax)
 		return;
 	if (!tnum_at_least(s->bits, s->umin, &only))
 		only = largest;

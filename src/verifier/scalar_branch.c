@@ -156,10 +156,10 @@ static void refine_not(struct scalar *a, u64 c, u32 width)
 		r.umin++;
 	if (r.umax == c)
 		r.umax--;
-	if (r.smin == as_signed(c, width))
-		r.smin++;
+	if (r.smin == as_signed(c, width)) /* wraps if c was all there is */
+		r.smin = (s64)((u64)r.smin + 1);
 	if (r.smax == as_signed(c, width))
-		r.smax--;
+		r.smax = (s64)((u64)r.smax - 1);
 	range_put(a, r, width);
 }
 
