@@ -113,6 +113,8 @@ static inline const struct skep_helper *runtime_helper(const struct runtime *rt,
 /* Own a CPU slot (this thread's last one if it is free, else any; waits if all are taken). A thread
  * enters once: nested calls must use the run they have. With fixed_seed it is the first free slot. */
 struct skep_run *run_enter(struct runtime *rt);
+/* Own that very slot (cpu < nr_cpus); waits for it, without a place in the queue: for test runs. */
+struct skep_run *run_enter_on(struct runtime *rt, u32 cpu);
 void run_leave(struct skep_run *run);
 /* Wait until every program that was running at the call has ended. Not from inside a program, nor
  * while owning a slot. */

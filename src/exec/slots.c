@@ -178,6 +178,17 @@ struct skep_run *run_enter(struct runtime *rt)
 	return run;
 }
 
+struct skep_run *run_enter_on(struct runtime *rt, u32 cpu)
+{
+	struct skep_run *run = &rt->runs[cpu];
+	struct timespec nap = { .tv_nsec = NAP_NS };
+
+	while (!try_slot(run))
+		nanosleep(&nap, NULL);
+	run_set_task(run, NULL);
+	return run;
+}
+
 static bool hand_over(struct skep_run *run)
 {
 	struct runtime *rt = run->rt;

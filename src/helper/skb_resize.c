@@ -125,6 +125,8 @@ static s64 room_shrink(struct skep_skb *skb, u32 off, u32 len, u64 flags)
 {
 	u32 network = (u32)(skb->network_header - skb->data);
 
+	if ((u64)off + len > skb->len) /* decapsulation asks for less to remain than goes before */
+		return -ENOMEM;
 	skb_csum_lose(skb, off, len, 0); /* IP counts its header from an even byte */
 	memmove(skb->data + len, skb->data, off);
 	skb_shrink_front(skb, len);

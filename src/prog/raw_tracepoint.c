@@ -44,7 +44,10 @@ int raw_tracepoint_test_run(struct skep_prog *p, struct skep_test_run *t)
 	TRY(check_request(p, t));
 	if (t->ctx_size_in)
 		memcpy(args, t->ctx_in, t->ctx_size_in);
-	test_run_repeat(p, args, sizeof(args), t);
+	if (t->flags & BPF_F_TEST_RUN_ON_CPU)
+		test_run_in(run_enter_on(p->rt, t->cpu), p, args, sizeof(args), t);
+	else
+		test_run_repeat(p, args, sizeof(args), t);
 	t->duration = 0;
 	return 0;
 }

@@ -18,9 +18,9 @@ static u64 now_ns(void)
 	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
 }
 
-void test_run_repeat(struct skep_prog *p, void *ctx, u64 ctx_size, struct skep_test_run *t)
+void test_run_in(struct skep_run *run, struct skep_prog *p, void *ctx, u64 ctx_size,
+		 struct skep_test_run *t)
 {
-	struct skep_run *run = run_enter(p->rt);
 	u32 repeat = t->repeat ? t->repeat : 1;
 	u64 start = now_ns();
 
@@ -29,6 +29,11 @@ void test_run_repeat(struct skep_prog *p, void *ctx, u64 ctx_size, struct skep_t
 		t->retval = (u32)prog_run(p, ctx, run);
 	t->duration = (u32)MIN((now_ns() - start) / repeat, UINT32_MAX);
 	run_leave(run);
+}
+
+void test_run_repeat(struct skep_prog *p, void *ctx, u64 ctx_size, struct skep_test_run *t)
+{
+	test_run_in(run_enter(p->rt), p, ctx, ctx_size, t);
 }
 
 bool all_zero(const void *p, u32 from, u32 to)

@@ -10,8 +10,11 @@ int socket_filter_test_run(struct skep_prog *p, struct skep_test_run *t);
 int sched_cls_test_run(struct skep_prog *p, struct skep_test_run *t);
 int raw_tracepoint_test_run(struct skep_prog *p, struct skep_test_run *t);
 
-/* Run p on the native context as often as t asks (0: once), fill in t->retval and t->duration (mean ns
- * of a run). The context is not reset between runs. */
+/* Run p in a slot that the caller owns, as often as t asks (0: once), on a native context that is not
+ * reset in between; fill in t->retval and t->duration (mean ns of a run). Leaves the slot. */
+void test_run_in(struct skep_run *run, struct skep_prog *p, void *ctx, u64 ctx_size,
+		 struct skep_test_run *t);
+/* … in any slot. */
 void test_run_repeat(struct skep_prog *p, void *ctx, u64 ctx_size, struct skep_test_run *t);
 
 /* Copy the client's context into ctx of size bytes: what it did not give is zero, what it gave beyond

@@ -270,7 +270,7 @@ static bool same_run(const struct script *s, const struct request *q)
 	return same;
 }
 
-static void fill_frame(u8 *frame, u32 len, u16 type)
+__attribute__((unused)) static void fill_frame(u8 *frame, u32 len, u16 type)
 {
 	for (u32 i = 0; i < len; i++)
 		frame[i] = (u8)(i * 7 + (i >> 8));

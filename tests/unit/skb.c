@@ -296,3 +296,24 @@ TEST("csum_diff gives the kernel's sums")
 			break;
 	}
 }
+
+TEST("room between headers ends where the packet does")
+{
+	if (kernel_missing())
+		SKIP(kernel_missing());
+	make_frame(76, 0x86dd);
+	for (s32 by = -62; by < 0; by++)
+		for (u64 mode = 0; mode < 2; mode++)
+			for (u64 flags = 0; flags <= 0x100; flags += 0x80) {
+				struct script s = script_of(BPF_PROG_TYPE_SCHED_CLS);
+				struct request q = { .data = frame, .data_len = 76 };
+
+				s.nr_calls = 1;
+				s.call[0] = (struct call){ .id = BPF_FUNC_skb_adjust_room,
+							   .args = "cnnn" };
+				s.call[0].number[1] = (u64)(s64)by;
+				s.call[0].number[2] = mode;
+				s.call[0].number[3] = flags;
+				same_run(&s, &q);
+			}
+}
