@@ -44,7 +44,7 @@ struct object {
 	int probe;	 /* our own read-only file of that inode, -1 if there is no inode yet */
 	int watch;	 /* inotify watch descriptor, -1 if none */
 	bool has_files;	 /* clients may have the inode open: those files hold one reference together */
-	bool restricted; /* some file was opened read-only or write-only */
+	_Atomic bool restricted; /* some file was opened read-only or write-only */
 	struct object *next_ino, *next_watch; /* hash chains */
 };
 

@@ -15,13 +15,10 @@
 
 #include "base/err.h"
 
-static const char *const kind_names[] = { /* what readlink of /proc/self/fd shows */
-	[OBJECT_PROG] = "bpf-prog",
-	[OBJECT_MAP] = "bpf-map",
-	[OBJECT_BTF] = "btf",
-	[OBJECT_LINK] = "bpf-link",
-	[OBJECT_PERF] = "[perf_event]",
-	[OBJECT_STATS] = "bpf-stats",
+static const char *const kind_names[] = {
+	/* what readlink of /proc/self/fd shows */
+	[OBJECT_PROG] = "bpf-prog", [OBJECT_MAP] = "bpf-map",	    [OBJECT_BTF] = "btf",
+	[OBJECT_LINK] = "bpf-link", [OBJECT_PERF] = "[perf_event]", [OBJECT_STATS] = "bpf-stats",
 };
 
 static int reopen(int fd, int flags)
@@ -275,7 +272,8 @@ int files_open(struct files *f, struct object *o, int flags)
 			object_user_get(o);
 		}
 		o->has_files = true;
-		o->restricted |= flags != O_RDWR;
+		if (flags != O_RDWR)
+			atomic_store_explicit(&o->restricted, true, memory_order_relaxed);
 	}
 	pthread_mutex_unlock(&f->lock);
 	return fd;

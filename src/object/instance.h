@@ -23,12 +23,12 @@ struct skep {
 	struct files files;
 	struct pins pins;
 	struct trace_log trace_log;
-	pthread_mutex_t lock; /* guards what follows */
+	pthread_mutex_t lock;			  /* guards what follows */
 	const struct skep_prog_type **prog_types; /* registered by the embedder */
 	u32 nr_prog_types;
 	u32 stats_users;		     /* open files of BPF_ENABLE_STATS */
 	const struct attach_ops *attach[64]; /* by enum bpf_attach_type: hooks (syscall/attach.h) */
-	struct btf *vmlinux; /* the host's type information, once asked for */
+	struct btf *vmlinux;		     /* the host's type information, once asked for */
 };
 
 static inline struct skep *skep_of(struct runtime *rt)

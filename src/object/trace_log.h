@@ -7,7 +7,8 @@
 
 #include "base/types.h"
 
-#define TRACE_LOG_MAX (1u << 20) /* bytes: as much as Linux's per-CPU trace buffer of 1.4 MiB, about */
+#define TRACE_LOG_MAX                                                                              \
+	(1u << 20) /* bytes: as much as Linux's per-CPU trace buffer of 1.4 MiB, about */
 
 struct trace_log {
 	pthread_mutex_t lock;

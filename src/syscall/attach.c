@@ -141,9 +141,9 @@ long sys_prog_detach(struct call *c)
 	if (!t || !t->prog_type)
 		return -EINVAL;
 	if (!ops || !ops->detach)
-		return t->target == TARGET_XDP || t->target == TARGET_NETNS ?
-			       -EINVAL :
-			       no_hook(c, t->target, a->target_fd);
+		return t->target == TARGET_XDP || t->target == TARGET_NETNS
+			       ? -EINVAL
+			       : no_hook(c, t->target, a->target_fd);
 	if (a->attach_bpf_fd)
 		TRY(get_prog(c, a->attach_bpf_fd, T(t->prog_type), &prog));
 	err = ops->detach(c, a, prog);
@@ -206,7 +206,7 @@ long sys_link_create(struct call *c)
 	return publish_link(c, err, l);
 }
 
-#define RAW_TP_TYPES (T(BPF_PROG_TYPE_RAW_TRACEPOINT) | T(BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE))
+#define RAW_TP_TYPES	(T(BPF_PROG_TYPE_RAW_TRACEPOINT) | T(BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE))
 #define RAW_TP_NAME_MAX 128
 
 static int open_tracepoint(struct call *c, struct skep_prog *prog, struct link **out)

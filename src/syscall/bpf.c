@@ -11,7 +11,7 @@ struct command {
 	bool reap;
 };
 
-#define FIELD_END(field) (offsetof(union abi_attr, field) + sizeof(((union abi_attr *)0)->field))
+#define FIELD_END(field)		      (offsetof(union abi_attr, field) + sizeof(((union abi_attr *)0)->field))
 #define BPF_CMD(name, number, last, reap, fn) [number] = { fn, FIELD_END(last), reap },
 static const struct command commands[] = {
 #include "syscall/commands.def"
@@ -52,7 +52,8 @@ long skep_bpf(struct skep_client *client, int cmd, u64 attr, u32 size)
 		return fail(-EINVAL, "bpf: there is no command %d", cmd);
 	command = &commands[cmd];
 	if (!all_zero(c.attr.raw + command->end, sizeof(c.attr) - command->end))
-		return fail(-EINVAL, "bpf: attributes beyond those of command %d are not zero", cmd);
+		return fail(-EINVAL, "bpf: attributes beyond those of command %d are not zero",
+			    cmd);
 	if (command->reap)
 		files_reap(&c.skep->files);
 	return command->fn(&c);

@@ -50,7 +50,7 @@ int client_object(struct skep_client *c, int fd, enum object_kind kind, int *acc
 		object_unref(o);
 		return -EINVAL;
 	}
-	if (access && o->restricted)
+	if (access && atomic_load_explicit(&o->restricted, memory_order_relaxed))
 		c->ops->fd_identify(c, fd, &id, true);
 	if (access)
 		*access = id.access;

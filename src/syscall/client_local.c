@@ -109,7 +109,8 @@ static bool is_writable_mapping(struct skep *s, const char *line, const struct f
 	unsigned int major, minor;
 	char perm[5];
 
-	if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu", &from, &to, perm, &off, &major, &minor, &ino) != 7)
+	if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu", &from, &to, perm, &off, &major, &minor,
+		   &ino) != 7)
 		return false;
 	return ino == file->ino && perm[1] == 'w' && perm[3] == 's' &&
 	       !va_owns(s->rt.va, from, to - from);

@@ -21,8 +21,8 @@ int info_read(struct info_call *i, void *info, u32 size)
 
 int info_write(struct info_call *i, const void *info)
 {
-	return client_write(i->c->client, i->c->attr.info.info, info, i->len) ?:
-	       PUT_ATTR(i->c, info.info_len, i->len);
+	return client_write(i->c->client, i->c->attr.info.info, info, i->len)
+		       ?: PUT_ATTR(i->c, info.info_len, i->len);
 }
 
 static int map_info(struct call *c, struct skep_map *m)

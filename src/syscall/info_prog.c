@@ -26,8 +26,8 @@ static int put_map_ids(struct call *c, struct skep_prog *p, struct abi_prog_info
 	pthread_mutex_lock(&p->maps_lock);
 	info->nr_map_ids = p->nr_maps;
 	for (; !err && n < MIN(room, p->nr_maps); n++)
-		err = client_write(c->client, info->map_ids + n * sizeof(u32),
-				   &p->maps[n]->obj.id, sizeof(u32));
+		err = client_write(c->client, info->map_ids + n * sizeof(u32), &p->maps[n]->obj.id,
+				   sizeof(u32));
 	pthread_mutex_unlock(&p->maps_lock);
 	return err;
 }
@@ -93,7 +93,8 @@ static void show_insns(struct skep_prog *p, struct bpf_insn *insns)
 	for (u32 i = 0; i < p->len; i++) {
 		if (!insn_is_ld_imm64(&insns[i]))
 			continue;
-		if (insns[i].src_reg == BPF_PSEUDO_MAP_FD || insns[i].src_reg == BPF_PSEUDO_MAP_VALUE)
+		if (insns[i].src_reg == BPF_PSEUDO_MAP_FD ||
+		    insns[i].src_reg == BPF_PSEUDO_MAP_VALUE)
 			show_map(p, &insns[i]);
 		i++;
 	}

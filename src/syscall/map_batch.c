@@ -55,9 +55,9 @@ static int write_element(struct batch *b)
 {
 	u32 size = b->map->key_size;
 
-	return client_write(b->c->client, b->a->keys + (u64)b->done * size, b->key, size) ?:
-	       client_write(b->c->client, b->a->values + (u64)b->done * b->value_size, b->value,
-			    b->value_size);
+	return client_write(b->c->client, b->a->keys + (u64)b->done * size, b->key, size)
+		       ?: client_write(b->c->client, b->a->values + (u64)b->done * b->value_size,
+				       b->value, b->value_size);
 }
 
 /* Read elements from the one after b->prev (first: the first one) on. An element that is deleted
@@ -207,7 +207,8 @@ static int lookup_buckets(struct batch *b, bool remove)
 	TRY(PUT_ATTR(b->c, batch.count, 0));
 	if (b->a->in_batch)
 		TRY(client_read(b->c->client, &no, b->a->in_batch, sizeof(no)));
-	if (b->a->in_batch && b->map->type->bucket(b->map, no, NULL, NULL, 0, false, &(u32){ 0 }) == -ENOENT)
+	if (b->a->in_batch &&
+	    b->map->type->bucket(b->map, no, NULL, NULL, 0, false, &(u32){ 0 }) == -ENOENT)
 		return -ENOENT;
 	err = bucket_grow(b, &k, 8) ?: copy_buckets(b, &k, &no, remove);
 	free(k.keys);
@@ -235,7 +236,7 @@ static int update(struct batch *b)
 	return b->map->type->batches & MAP_BATCH_UPDATE ? update_generic(b) : -ENOTSUPP;
 }
 
-static int delete(struct batch *b)
+static int delete (struct batch *b)
 {
 	return b->map->type->batches & MAP_BATCH_DELETE ? delete_generic(b) : -ENOTSUPP;
 }

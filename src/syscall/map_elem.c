@@ -99,7 +99,8 @@ static int check_index(const struct skep_map *m, const void *key)
 }
 
 /* value: a descriptor of the client's. */
-static int store_object(struct skep_client *c, struct skep_map *m, const void *key, u32 fd, u64 flags)
+static int store_object(struct skep_client *c, struct skep_map *m, const void *key, u32 fd,
+			u64 flags)
 {
 	struct object *o;
 	int err;
@@ -173,7 +174,7 @@ static int update(struct op *op)
 	return map_update_any(op->c->client, op->map, op_key_ptr(op), op->value.p, a->flags);
 }
 
-static int delete(struct op *op)
+static int delete (struct op *op)
 {
 	TRY(op_key(op));
 	return map_delete_any(op->map, op_key_ptr(op));

@@ -14,7 +14,7 @@
 
 #include "base/err.h"
 
-#define PAGE	    4096ull
+#define PAGE	      4096ull
 #define PERF_ATTR_MAX 4096
 
 struct perf_ring {
@@ -55,6 +55,8 @@ static void put(struct perf_ring *r, u64 *at, const void *src, u64 len)
 {
 	u64 pos = *at & (r->size - 1), head = MIN(len, r->size - pos);
 
+	if (!len)
+		return; /* src may be NULL */
 	memcpy(r->data + pos, src, head);
 	memcpy(r->data, (const u8 *)src + head, len - head);
 	*at += len;
@@ -282,7 +284,9 @@ int perf_event_ioctl(struct perf_event *e, unsigned long request, u64 arg)
 	case PERF_EVENT_IOC_ENABLE: r->enabled = true; break;
 	case PERF_EVENT_IOC_DISABLE: r->enabled = false; break;
 	case PERF_EVENT_IOC_RESET: break; /* a counter's value; there is none */
-	case PERF_EVENT_IOC_SET_BPF: err = -EINVAL; break; /* nothing happens here that could run one */
+	case PERF_EVENT_IOC_SET_BPF:
+		err = -EINVAL;
+		break; /* nothing happens here that could run one */
 	default: err = -ENOTTY;
 	}
 	pthread_mutex_unlock(&r->lock);

@@ -26,7 +26,8 @@ static int pinnable(struct call *c, u32 fd, struct object **out)
 {
 	if (client_object(c->client, (int)fd, OBJECT_NONE, NULL, out) < 0)
 		return -EINVAL; /* Linux: for a bad descriptor as well */
-	if ((*out)->kind == OBJECT_PROG || (*out)->kind == OBJECT_MAP || (*out)->kind == OBJECT_LINK)
+	if ((*out)->kind == OBJECT_PROG || (*out)->kind == OBJECT_MAP ||
+	    (*out)->kind == OBJECT_LINK)
 		return 0;
 	object_unref(*out);
 	return -EINVAL;

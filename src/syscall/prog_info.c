@@ -105,9 +105,12 @@ static int count_differs(struct vlog *log)
 static int read_funcs(struct call *c, struct skep_prog *p, struct vlog *log)
 {
 	const struct attr_prog_load *a = &c->attr.prog_load;
-	struct records r = { a->func_info, a->func_info_cnt, a->func_info_rec_size,
+	struct records r = { a->func_info,
+			     a->func_info_cnt,
+			     a->func_info_rec_size,
 			     sizeof(struct bpf_func_info),
-			     offsetof(union abi_attr, prog_load.func_info_rec_size), "func info" };
+			     offsetof(union abi_attr, prog_load.func_info_rec_size),
+			     "func info" };
 	struct bpf_func_info prev;
 
 	if (!r.n)
@@ -204,13 +207,15 @@ static int read_all_lines(struct call *c, struct skep_prog *p, const struct reco
 	return -EINVAL;
 }
 
-static int read_lines(struct call *c, struct skep_prog *p, const struct starts *s,
-		      struct vlog *log)
+static int read_lines(struct call *c, struct skep_prog *p, const struct starts *s, struct vlog *log)
 {
 	const struct attr_prog_load *a = &c->attr.prog_load;
-	struct records r = { a->line_info, a->line_info_cnt, a->line_info_rec_size,
+	struct records r = { a->line_info,
+			     a->line_info_cnt,
+			     a->line_info_rec_size,
 			     sizeof(struct bpf_line_info),
-			     offsetof(union abi_attr, prog_load.line_info_rec_size), "line_info" };
+			     offsetof(union abi_attr, prog_load.line_info_rec_size),
+			     "line_info" };
 
 	if (!r.n)
 		return 0;
@@ -230,7 +235,8 @@ static int read_lines(struct call *c, struct skep_prog *p, const struct starts *
 static int take_btf(struct call *c, struct skep_prog *p)
 {
 	TRY(call_btf(c, c->attr.prog_load.prog_btf_fd, &p->btf));
-	return p->btf->kernel ? fail(-EACCES, "prog: the kernel's BTF cannot describe a program") : 0;
+	return p->btf->kernel ? fail(-EACCES, "prog: the kernel's BTF cannot describe a program")
+			      : 0;
 }
 
 int prog_read_info(struct call *c, struct skep_prog *p, struct vlog *log)

@@ -25,7 +25,8 @@
 
 /* Licences under which code may be linked with GPL code (Documentation/process/license-rules.rst). */
 static const char *const gpl_compatible[] = {
-	"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
+	"GPL",		"GPL v2",	"GPL and additional rights",
+	"Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
 };
 
 static bool is_gpl_compatible(const char *license)
@@ -59,7 +60,8 @@ static int check_attr(struct call *c)
 		return fail(-E2BIG, "prog: insn_cnt is %u, 1 to %u are possible", a->insn_cnt,
 			    MAX_INSNS);
 	if (a->attach_btf_id || a->attach_btf_obj_fd)
-		return fail(-EINVAL, "prog: type %u is not attached to BTF functions", a->prog_type);
+		return fail(-EINVAL, "prog: type %u is not attached to BTF functions",
+			    a->prog_type);
 	if (a->prog_ifindex)
 		return fail(-EINVAL, "prog: no device can take programs");
 	if (a->signature)

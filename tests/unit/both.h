@@ -77,7 +77,8 @@ static inline int side_map(struct side *s, u32 type, u32 key, u32 value, u32 n, 
 	return (int)side_bpf(s, BPF_MAP_CREATE, &a, sizeof(a));
 }
 
-static inline long side_elem(struct side *s, int cmd, int fd, const void *key, void *value, u64 flags)
+static inline long side_elem(struct side *s, int cmd, int fd, const void *key, void *value,
+			     u64 flags)
 {
 	struct attr_map_elem a = { (u32)fd, (u64)key, { (u64)value }, flags };
 

@@ -282,7 +282,8 @@ TEST("perf_buffer__poll receives what programs output, and how much was lost")
 					&v, sizeof(v), run);
 	EXPECT(perf_buffer__poll(pb, 1000) >= 0);
 	EXPECT_EQ(sample_size, 1004);
-	perf_event_array_output((struct skep_map *)o, BPF_F_CURRENT_CPU, &v, sizeof(v), NULL, 0, run);
+	perf_event_array_output((struct skep_map *)o, BPF_F_CURRENT_CPU, &v, sizeof(v), NULL, 0,
+				run);
 	EXPECT(perf_buffer__poll(pb, 1000) >= 0);
 	EXPECT_EQ(samples + lost, 111);
 	EXPECT(lost > 0);

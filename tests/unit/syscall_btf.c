@@ -158,7 +158,9 @@ TEST("the host's BTF is object 1, the same bytes as the file")
 		id = (struct attr_get_id){ { 1 }, 0, 0, 0 };
 		fd = (int)side_bpf(&s, BPF_BTF_GET_FD_BY_ID, &id, 4);
 		REQUIRE(fd >= 0, "%d", fd);
-		info = (struct abi_btf_info){ (u64)got, sizeof(got), 0, (u64)name, sizeof(name), 0 };
+		info = (struct abi_btf_info){
+			(u64)got, sizeof(got), 0, (u64)name, sizeof(name), 0
+		};
 		a.bpf_fd = (u32)fd;
 		EXPECT_EQ(side_bpf(&s, BPF_OBJ_GET_INFO_BY_FD, &a, sizeof(a)), 0);
 		EXPECT_EQ(read(file, want, sizeof(want)), sizeof(want));
@@ -209,7 +211,8 @@ static void infos_init(struct infos *i, int btf)
 	*i = (struct infos){
 		.f = { { 0, 3 }, { 2, 4 }, { 3, 4 } },
 		.lf = { { { 0, 3 }, 0 }, { { 2, 4 }, 0 } },
-		.l = { { 0, STR_FILE, STR_LINE, 1 << 10 | 1 }, { 2, STR_FILE, STR_LINE, 2 << 10 | 1 },
+		.l = { { 0, STR_FILE, STR_LINE, 1 << 10 | 1 },
+		       { 2, STR_FILE, STR_LINE, 2 << 10 | 1 },
 		       { 3, STR_FILE, STR_LINE, 3 << 10 | 1 } },
 		.a = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
 		       .insn_cnt = ARRAY_SIZE(program),

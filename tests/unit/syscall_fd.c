@@ -157,7 +157,9 @@ static void send_fd(int sock, int fd)
 {
 	char c = 0, control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct iovec iov = { &c, 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control,
 			    .msg_controllen = sizeof(control) };
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
 
@@ -172,7 +174,9 @@ static int receive_fd(int sock)
 {
 	char c, control[CMSG_SPACE(sizeof(int))];
 	struct iovec iov = { &c, 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control,
 			    .msg_controllen = sizeof(control) };
 	int fd = -1;
 
@@ -343,18 +347,21 @@ TEST("objects that clients never closed end with the instance")
 
 /* --- names --- */
 
+/* Without the padding, which holds anything. */
+#define OBJ_SIZE (offsetof(struct attr_obj, path_fd) + sizeof(s32))
+
 static long pin(struct side *s, const char *path, int fd, u32 flags, int dirfd)
 {
 	struct attr_obj a = { (u64)path, (u32)fd, flags, dirfd };
 
-	return side_bpf(s, BPF_OBJ_PIN, &a, sizeof(a));
+	return side_bpf(s, BPF_OBJ_PIN, &a, OBJ_SIZE);
 }
 
 static long get(struct side *s, const char *path, u32 flags)
 {
 	struct attr_obj a = { (u64)path, 0, flags, 0 };
 
-	return side_bpf(s, BPF_OBJ_GET, &a, sizeof(a));
+	return side_bpf(s, BPF_OBJ_GET, &a, OBJ_SIZE);
 }
 
 TEST("a pin keeps an object and gives it back")

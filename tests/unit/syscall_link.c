@@ -11,10 +11,9 @@ static const struct bpf_insn ret0[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K },
 
 static int load(struct side *s, u32 type)
 {
-	struct attr_prog_load a = { .prog_type = type,
-				    .insn_cnt = 2,
-				    .insns = (u64)ret0,
-				    .license = (u64) "GPL" };
+	struct attr_prog_load a = {
+		.prog_type = type, .insn_cnt = 2, .insns = (u64)ret0, .license = (u64) "GPL"
+	};
 
 	return (int)side_bpf(s, BPF_PROG_LOAD, &a, sizeof(a));
 }
@@ -24,7 +23,8 @@ static void targets(struct side *s)
 {
 	static const u32 types[] = { BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_SCHED_CLS,
 				     BPF_PROG_TYPE_XDP, BPF_PROG_TYPE_RAW_TRACEPOINT };
-	int progs[] = { load(s, types[0]), load(s, types[1]), load(s, types[2]), load(s, types[3]) };
+	int progs[] = { load(s, types[0]), load(s, types[1]), load(s, types[2]),
+			load(s, types[3]) };
 	static const u32 nowhere[] = { 999999, 0xffffffff };
 
 	for (u32 at = 0; at < 60; at++)
@@ -45,7 +45,9 @@ static void targets(struct side *s)
 			    side_bpf(s, BPF_PROG_QUERY, &q, sizeof(q)));
 			for (u32 p = 0; p < ARRAY_SIZE(progs); p++) {
 				struct attr_attach a = { { nowhere[t] }, (u32)progs[p], at };
-				struct attr_link_create l = { { (u32)progs[p] }, { nowhere[t] }, at };
+				struct attr_link_create l = { { (u32)progs[p] },
+							      { nowhere[t] },
+							      at };
 
 				SAY(s, "attach type %u at %u: %ld\n", types[p], at,
 				    side_bpf(s, BPF_PROG_ATTACH, &a, sizeof(a)));

@@ -38,7 +38,8 @@ static void log_sizes(struct side *s, u32 level)
 		a.log_size = size;
 		err = load(s, &a);
 		SAY(s, "fits %d: %ld, true %d, ends %d, beyond %d, kept %d\n", fits, err,
-		    a.log_true_size == len + 1, strlen(part) == MIN(size - 1, len), part[size] == 'x',
+		    a.log_true_size == len + 1, strlen(part) == MIN(size - 1, len),
+		    part[size] == 'x',
 		    !strncmp(part, first || fits ? whole : whole + len + 1 - size, size - 1));
 	}
 }

@@ -8,9 +8,11 @@
 	} while (0)
 
 static const u32 types[] = {
-	BPF_MAP_TYPE_HASH,	   BPF_MAP_TYPE_ARRAY,	      BPF_MAP_TYPE_PROG_ARRAY,
-	BPF_MAP_TYPE_PERF_EVENT_ARRAY, BPF_MAP_TYPE_PERCPU_HASH,   BPF_MAP_TYPE_PERCPU_ARRAY,
-	BPF_MAP_TYPE_LRU_HASH,	   BPF_MAP_TYPE_LRU_PERCPU_HASH, BPF_MAP_TYPE_RINGBUF,
+	BPF_MAP_TYPE_HASH,	  BPF_MAP_TYPE_ARRAY,
+	BPF_MAP_TYPE_PROG_ARRAY,  BPF_MAP_TYPE_PERF_EVENT_ARRAY,
+	BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_PERCPU_ARRAY,
+	BPF_MAP_TYPE_LRU_HASH,	  BPF_MAP_TYPE_LRU_PERCPU_HASH,
+	BPF_MAP_TYPE_RINGBUF,
 };
 
 static bool is_hash(u32 type)
@@ -145,7 +147,8 @@ TEST("the tail of attributes: E2BIG, EINVAL, EFAULT where Linux says so")
 /* Which bytes does each command look at? Everything zero but one byte. */
 static void one_byte(struct side *s)
 {
-	static const int cmds[] = { 1, 2, 3, 4, 7, 10, 13, 14, 15, 19, 21, 22, 30, 32, 33, 34, 38, 99, -1 };
+	static const int cmds[] = { 1,	2,  3,	4,  7,	10, 13, 14, 15, 19,
+				    21, 22, 30, 32, 33, 34, 38, 99, -1 };
 	u8 bytes[ABI_ATTR_SIZE] __attribute__((aligned(8)));
 	long ret;
 
@@ -251,11 +254,11 @@ struct batch_result {
 	u64 values[16 * 8];
 };
 
-static long batch(struct side *s, int cmd, int fd, const void *in, struct batch_result *r, u32 *count,
-		  u64 elem_flags, u64 flags)
+static long batch(struct side *s, int cmd, int fd, const void *in, struct batch_result *r,
+		  u32 *count, u64 elem_flags, u64 flags)
 {
-	struct attr_batch a = { (u64)in,  (u64)&r->token, (u64)r->keys, (u64)r->values,
-				*count,	  (u32)fd,	  elem_flags,	flags };
+	struct attr_batch a = { (u64)in, (u64)&r->token, (u64)r->keys, (u64)r->values,
+				*count,	 (u32)fd,	 elem_flags,   flags };
 	long ret = side_bpf(s, cmd, &a, sizeof(a));
 
 	*count = a.count;
@@ -286,8 +289,9 @@ static void try_batches(struct side *s, u32 type)
 				long ret;
 
 				/* A hash's first bucket may be larger than 3: chance decides */
-				if (type != BPF_MAP_TYPE_ARRAY && type != BPF_MAP_TYPE_PERCPU_ARRAY &&
-				    n == 3 && cmd <= BPF_MAP_LOOKUP_AND_DELETE_BATCH) {
+				if (type != BPF_MAP_TYPE_ARRAY &&
+				    type != BPF_MAP_TYPE_PERCPU_ARRAY && n == 3 &&
+				    cmd <= BPF_MAP_LOOKUP_AND_DELETE_BATCH) {
 					CLOSE(fd);
 					continue;
 				}

@@ -58,7 +58,8 @@ static void attributes(struct side *s)
 	LOAD_WITH(a.prog_flags = BPF_F_STRICT_ALIGNMENT);
 	LOAD_WITH(a.prog_flags = BPF_F_ANY_ALIGNMENT);
 	LOAD_WITH(a.prog_flags = BPF_F_SLEEPABLE);
-	LOAD_WITH(a.prog_flags = ABI_F_TEST_RND_HI32 | ABI_F_TEST_STATE_FREQ | ABI_F_TEST_REG_INVAR);
+	LOAD_WITH(a.prog_flags =
+			  ABI_F_TEST_RND_HI32 | ABI_F_TEST_STATE_FREQ | ABI_F_TEST_REG_INVAR);
 	LOAD_WITH(a.prog_flags = ABI_F_TOKEN_FD, a.prog_token_fd = 999);
 	LOAD_WITH(a.prog_token_fd = 5);
 	LOAD_WITH(memcpy(a.prog_name, "a-b", 3));
@@ -97,7 +98,8 @@ static void attributes(struct side *s)
 	LOAD_WITH(a.log_level = 1, a.log_size = 64, a.log_buf = 8);
 	LOAD_WITH(a.log_level = 1, a.log_size = 1, a.log_buf = (u64)log);
 	LOAD_WITH(a.insns = (u64)bad, a.insn_cnt = 1);
-	LOAD_WITH(a.insns = (u64)bad, a.insn_cnt = 1, a.log_level = 1, a.log_size = 64, a.log_buf = 8);
+	LOAD_WITH(a.insns = (u64)bad, a.insn_cnt = 1, a.log_level = 1, a.log_size = 64,
+		  a.log_buf = 8);
 	LOAD_WITH(a.insns = (u64)bad, a.insn_cnt = 1, a.log_level = 1, a.log_size = 4,
 		  a.log_buf = (u64)log);
 }
@@ -214,7 +216,8 @@ static void info_fields(struct side *s)
 		u32 len = lens[i];
 
 		memset(&u, 0, sizeof(u));
-		SAY(s, "len %u: %ld, back %u, name '%.15s' type %u xlated %u gpl %u uid %u maps %u\n",
+		SAY(s,
+		    "len %u: %ld, back %u, name '%.15s' type %u xlated %u gpl %u uid %u maps %u\n",
 		    lens[i], info_of(s, fd, &u.info, &len), len, u.info.name, u.info.type,
 		    u.info.xlated_prog_len, u.info.gpl_compatible, u.info.created_by_uid,
 		    u.info.nr_map_ids);
@@ -248,13 +251,14 @@ static void xlated(struct side *s)
 {
 	int map = side_map(s, BPF_MAP_TYPE_ARRAY, 4, 16, 1, 0), fd;
 	struct bpf_insn insns[] = { LD_MAP(1, BPF_PSEUDO_MAP_FD, map, 0),
-				    LD_MAP(2, BPF_PSEUDO_MAP_VALUE, map, 8),
-				    LD_MAP(3, 0, 77, 88), good[0], good[1] };
+				    LD_MAP(2, BPF_PSEUDO_MAP_VALUE, map, 8), LD_MAP(3, 0, 77, 88),
+				    good[0], good[1] };
 	struct attr_prog_load a = load_attr(insns, ARRAY_SIZE(insns));
 	struct abi_map_info mi = { 0 };
 	struct attr_info mia = { (u32)map, sizeof(mi), (u64)&mi };
 	struct bpf_insn out[16];
-	struct abi_prog_info info = { .xlated_prog_len = sizeof(out), .xlated_prog_insns = (u64)out };
+	struct abi_prog_info info = { .xlated_prog_len = sizeof(out),
+				      .xlated_prog_insns = (u64)out };
 	u32 len = sizeof(info), ids[4] = { 0 };
 
 	side_bpf(s, BPF_OBJ_GET_INFO_BY_FD, &mia, sizeof(mia));
