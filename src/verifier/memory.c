@@ -212,6 +212,7 @@ static int access_ctx(struct verifier *v, u32 r, s32 off, u32 size, enum access 
 	f = ctx_access(v->p->type, &v->desc, off, size, how == ACCESS_WRITE);
 	if (!f)
 		return reject(v, -EACCES, "invalid bpf_context access off=%d size=%u", off, size);
+	v->p->max_ctx_offset = MAX(v->p->max_ctx_offset, (u32)off + size);
 	if (how == ACCESS_WRITE || value_reg < 0)
 		return 0;
 	if (f->kind == SKEP_FIELD_SCALAR) {
