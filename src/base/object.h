@@ -46,6 +46,8 @@ struct object {
 	bool has_files;	 /* clients may have the inode open: those files hold one reference together */
 	_Atomic bool restricted; /* some file was opened read-only or write-only */
 	struct object *next_ino, *next_watch; /* hash chains */
+	u64 suspect_until;		      /* ns: when to stop asking whether it is in use */
+	struct object *next_suspect;
 };
 
 static inline void object_init(struct object *o, enum object_kind kind,

@@ -11,6 +11,7 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -134,9 +135,28 @@ void files_forget(struct files *f, struct object *o)
 	pthread_mutex_unlock(&f->lock);
 }
 
-/* Release the files' reference if none of them is left. o is protected by f->reaping: only there
- * that reference is dropped. */
-static void reap_object(struct files *f, struct object *o)
+#define SUSPECT_NS 1000000000ull /* no thread is kept from finishing its close(2) for longer */
+
+static u64 now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
+}
+
+static void suspect(struct files *f, struct object *o)
+{
+	if (!o->suspect_until) {
+		o->next_suspect = f->suspects;
+		f->suspects = o;
+	}
+	o->suspect_until = now_ns() + SUSPECT_NS;
+}
+
+/* Under reaping, as what follows: only there the files' reference is dropped. True if it was: then o
+ * may be freed. */
+static bool release_if_unused(struct files *f, struct object *o)
 {
 	bool gone;
 
@@ -148,6 +168,26 @@ static void reap_object(struct files *f, struct object *o)
 	if (gone) {
 		object_user_put(o);
 		object_unref(o);
+	}
+	return gone;
+}
+
+static void ask_suspects(struct files *f)
+{
+	u64 now = f->suspects ? now_ns() : 0;
+	struct object **link = &f->suspects, *o;
+
+	while ((o = *link)) {
+		struct object *next = o->next_suspect;
+		u64 until = o->suspect_until;
+
+		o->suspect_until = 0; /* off the list, if it is freed or believed */
+		if (release_if_unused(f, o) || now > until) {
+			*link = next;
+			continue;
+		}
+		o->suspect_until = until;
+		link = &o->next_suspect;
 	}
 }
 
@@ -189,7 +229,7 @@ static void reap_all(struct files *f)
 	for (u32 i = 0; i < FILES_BUCKETS; i++)
 		for (u64 ino = 0; (o = next_with_files(f, i, ino)); object_unref(o)) {
 			ino = o->ino;
-			reap_object(f, o);
+			suspect(f, o);
 		}
 }
 
@@ -202,40 +242,61 @@ static void handle_event(struct files *f, const struct inotify_event *e)
 	} else if (e->mask & IN_CLOSE) {
 		o = find_watch(f, e->wd);
 		if (o)
-			reap_object(f, o);
+			suspect(f, o);
 		object_unref(o);
 	}
 }
 
-void files_reap(struct files *f)
+static void kick(struct files *f)
+{
+	const u64 one = 1;
+
+	while (write(f->kick, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+bool files_reap(struct files *f)
 {
 	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	const struct inotify_event *e;
+	bool before, left;
 	ssize_t n;
 
 	if (getpid() != f->pid)
-		return;
+		return false;
 	/* Held while objects are freed: whoever returns from here sees all earlier closes done. */
 	pthread_mutex_lock(&f->reaping);
+	before = f->suspects;
 	while ((n = read(f->inotify, buf, sizeof(buf))) > 0)
 		for (const char *p = buf; p < buf + n; p += sizeof(*e) + e->len) {
 			e = (const struct inotify_event *)(const void *)p;
 			handle_event(f, e);
 		}
+	ask_suspects(f);
+	left = f->suspects;
 	pthread_mutex_unlock(&f->reaping);
+	if (left && !before)
+		kick(f); /* the event that we took may have been the one to wake the reaper */
+	return left;
 }
 
 /* Links must be detached as soon as their last fd is closed, not at the next bpf(2). */
 static void *reaper(void *arg)
 {
 	struct files *f = arg;
-	struct pollfd fds[] = { { f->inotify, POLLIN, 0 }, { f->stop, POLLIN, 0 } };
+	struct pollfd fds[] = { { f->inotify, POLLIN, 0 }, { f->kick, POLLIN, 0 } };
+	int wait = -1; /* ms: longer and longer while the suspects are the same */
+	u64 n;
 
-	while (!(fds[1].revents & POLLIN)) {
-		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
-			continue;
-		if (fds[0].revents)
-			files_reap(f);
+	while (!atomic_load(&f->stopping)) {
+		int events = poll(fds, ARRAY_SIZE(fds), wait);
+
+		if (events > 0 && fds[1].revents && read(f->kick, &n, sizeof(n)) < 0)
+			break;
+		if (!files_reap(f))
+			wait = -1;
+		else
+			wait = events > 0 || wait < 0 ? 1 : MIN(2 * wait, 128);
 	}
 	return NULL;
 }
@@ -281,24 +342,22 @@ int files_open(struct files *f, struct object *o, int flags)
 
 int files_init(struct files *f)
 {
-	*f = (struct files){ .inotify = -1, .stop = -1, .pid = getpid() };
+	*f = (struct files){ .inotify = -1, .kick = -1, .pid = getpid() };
 	pthread_mutex_init(&f->lock, NULL);
 	pthread_mutex_init(&f->reaping, NULL);
 	f->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (f->inotify < 0)
 		return fail(-errno, "inotify: %m (see fs.inotify.max_user_instances)");
-	f->stop = eventfd(0, EFD_CLOEXEC);
-	return f->stop < 0 ? -errno : 0;
+	f->kick = eventfd(0, EFD_CLOEXEC);
+	return f->kick < 0 ? -errno : 0;
 }
 
 static void stop_reaper(struct files *f)
 {
-	const u64 one = 1;
-
 	if (!f->reaper_runs || getpid() != f->pid)
 		return;
-	while (write(f->stop, &one, sizeof(one)) < 0 && errno == EINTR)
-		;
+	atomic_store(&f->stopping, true);
+	kick(f);
 	pthread_join(f->reaper, NULL);
 	f->reaper_runs = false;
 }
@@ -308,6 +367,7 @@ void files_done(struct files *f)
 	struct object *o;
 
 	stop_reaper(f);
+	f->suspects = NULL;
 	/* Clients may still have files open; without an instance they mean nothing any more. */
 	for (u32 i = 0; i < FILES_BUCKETS; i++)
 		while ((o = next_with_files(f, i, 0))) {
@@ -318,8 +378,8 @@ void files_done(struct files *f)
 		}
 	if (f->inotify >= 0)
 		close(f->inotify);
-	if (f->stop >= 0)
-		close(f->stop);
+	if (f->kick >= 0)
+		close(f->kick);
 	pthread_mutex_destroy(&f->lock);
 	pthread_mutex_destroy(&f->reaping);
 }

@@ -9,6 +9,10 @@
  * that do not come from open(2), as the one that memfd_create(2) returns and a segment keeps, are
  * not seen by leases; that is why clients' files and the probe are opened through /proc/self/fd.
  *
+ * A close is reported a moment before the file counts as closed: asking at once may find it still
+ * open. So an object that a close event found in use stays suspect for a while and is asked again, at
+ * every command and by the reaper thread.
+ *
  * Invariants, under files.lock: an object with an inode is in both hash tables until withdrawn; it
  * has_files while the clients' files together hold one reference. Locking: `reaping` is taken
  * before `lock`; a reference is never dropped under `lock`, as that may free an object. */
@@ -24,8 +28,10 @@
 
 struct files {
 	pthread_mutex_t lock, reaping;
-	int inotify, stop; /* stop: eventfd that ends the reaper thread */
+	int inotify, kick; /* kick: eventfd that wakes the reaper thread */
 	bool reaper_runs;
+	_Atomic bool stopping;
+	struct object *suspects; /* under reaping; each is held by its files' reference */
 	pthread_t reaper;
 	pid_t pid; /* a fork shares our inotify queue: only this process may read it */
 	struct object *by_ino[FILES_BUCKETS], *by_watch[FILES_BUCKETS];
@@ -45,7 +51,7 @@ int files_open(struct files *f, struct object *o, int flags) MUST_CHECK;
 struct object *files_find(struct files *f, const struct file_id *id);
 /* Take back o's inode: it has no references left. */
 void files_forget(struct files *f, struct object *o);
-/* Drop the references of objects whose last file was closed before this call. */
-void files_reap(struct files *f);
+/* Drop the references of objects whose last file was closed before this call. True: some are suspect. */
+bool files_reap(struct files *f);
 
 #endif
