@@ -89,6 +89,14 @@ static u32 base_id(u32 id)
 	return id & ~SCALAR_ID_ADD;
 }
 
+/* Register r of frame f will not be read any more: it is left as it is. */
+static bool is_dead(const struct verifier *v, const struct state *s, const struct frame *f, u32 r)
+{
+	u32 insn = f->no == s->depth ? v->insn : s->frame[f->no + 1]->callsite;
+
+	return r < 11 && !(v->aux[insn].live >> r & 1);
+}
+
 /* Note in the current step which scalars are linked to id; more than fit lose their link. */
 static void note_linked(struct verifier *v, u32 id)
 {
@@ -97,9 +105,9 @@ static void note_linked(struct verifier *v, u32 id)
 	if (!v->cur->nr_steps)
 		return;
 	step = &v->cur->steps[v->cur->nr_steps - 1];
-	FOR_EACH_VALUE(v->cur, f, val)
-	{
-		if (val->kind != V_SCALAR || !val->id || base_id(val->id) != base_id(id))
+	FOR_EACH_VALUE (v->cur, f, val) {
+		if (val->kind != V_SCALAR || !val->id || base_id(val->id) != base_id(id) ||
+		    is_dead(v, v->cur, f, vi_))
 			continue;
 		if (step->nr_linked == ARRAY_SIZE(step->linked)) {
 			val->id = 0;
@@ -130,18 +138,16 @@ static s64 distance(const struct value *val)
 }
 
 /* `known` was narrowed: so is all that equals it, at whatever constant distance. */
-static void sync_linked(struct state *s, const struct value *known_in)
+static void sync_linked(const struct verifier *v, struct state *s, const struct value *known_in)
 {
 	const struct value known = *known_in;
 
 	if (known.kind != V_SCALAR || !known.id)
 		return;
-	FOR_EACH_VALUE(s, f, val)
-	{
+	FOR_EACH_VALUE (s, f, val) {
 		s64 by;
 
-		(void)f;
-		if (val == known_in || val->kind != V_SCALAR || !val->id ||
+		if (is_dead(v, s, f, vi_) || val == known_in || val->kind != V_SCALAR || !val->id ||
 		    base_id(val->id) != base_id(known.id))
 			continue;
 		by = distance(val) - distance(&known);
@@ -164,8 +170,7 @@ static void extend_range(struct state *s, const struct value *ptr, bool open)
 	if (p.var.umax > MAX_PACKET || p.var.umax + (u64)p.fixed > MAX_PACKET)
 		return;
 	range = (u32)p.fixed + open;
-	FOR_EACH_VALUE(s, f, val)
-	{
+	FOR_EACH_VALUE (s, f, val) {
 		(void)f;
 		if (val->kind == p.kind && val->id == p.id && !val->beyond)
 			val->range = MAX(val->range, range);
@@ -241,8 +246,7 @@ static void decide_null(struct verifier *v, struct state *s, u32 r, bool null)
 {
 	const struct value ptr = state_frame(s)->reg[r];
 
-	FOR_EACH_VALUE(s, f, val)
-	{
+	FOR_EACH_VALUE (s, f, val) {
 		(void)f;
 		if (!(val->flags & VF_OR_NULL) || val->id != ptr.id || val->kind != ptr.kind)
 			continue;
@@ -299,7 +303,8 @@ static void learn_equal_pointers(struct verifier *v, const struct bpf_insn *i, s
 /* --- numbers --- */
 
 /* Narrow the operands in state s, where the jump is taken or not. */
-static void learn_numbers(struct state *s, const struct bpf_insn *i, bool taken, bool src_is_reg)
+static void learn_numbers(const struct verifier *v, struct state *s, const struct bpf_insn *i,
+			  bool taken, bool src_is_reg)
 {
 	struct value *dst = &state_frame(s)->reg[i->dst_reg], *src, imm;
 	struct scalar d, x;
@@ -315,8 +320,8 @@ static void learn_numbers(struct state *s, const struct bpf_insn *i, bool taken,
 	dst->var = d;
 	src->var = x;
 	if (src_is_reg)
-		sync_linked(s, src);
-	sync_linked(s, dst);
+		sync_linked(v, s, src);
+	sync_linked(v, s, dst);
 }
 
 static int follow_one(struct verifier *v, const struct bpf_insn *i, bool jumps, u32 *next)
@@ -349,8 +354,8 @@ static int follow_both(struct verifier *v, const struct bpf_insn *i)
 	jump = push_branch(v, v->insn + 1 + (u32)(s32)i->off, &err);
 	if (!jump)
 		return err;
-	learn_numbers(jump, i, true, src_is_reg);
-	learn_numbers(v->cur, i, false, src_is_reg);
+	learn_numbers(v, jump, i, true, src_is_reg);
+	learn_numbers(v, v->cur, i, false, src_is_reg);
 	learn_equal_pointers(v, i, jump);
 	if (!learn_null(v, i, jump) && !learn_packets(v, i, jump) &&
 	    leaks_pointer(v, reg(v, i->dst_reg)))

@@ -250,8 +250,7 @@ static bool may_be_looping(const struct state *old, const struct state *cur)
 
 static void forget_precision(struct state *s)
 {
-	FOR_EACH_VALUE(s, f, val)
-	{
+	FOR_EACH_VALUE (s, f, val) {
 		(void)f;
 		val->precise = false;
 	}

@@ -55,13 +55,10 @@ int ref_release(struct verifier *v, u32 id)
 		if (v->cur->refs[n].kind != REF_PTR || v->cur->refs[n].id != id)
 			continue;
 		drop_ref(v->cur, n);
-		FOR_EACH_VALUE(v->cur, f, val)
-		{
+		FOR_EACH_VALUE (v->cur, f, val) {
 			if (val->kind == V_NONE || val->ref != id)
 				continue;
 			forget_value(v, val, vi_ < 11);
-			if (vi_ < 11)
-				touch_reg(v, vi_);
 			(void)f;
 		}
 		return 0;
@@ -99,7 +96,7 @@ static int take_lock(struct verifier *v, const struct value *p)
 {
 	if (v->cur->active_locks)
 		return reject(v, -EINVAL, "Locking two bpf_spin_locks are not allowed");
-	TRY(add_ref(v->cur, (struct ref){ .id = new_id(v),
+	TRY(add_ref(v->cur, (struct ref){ .id = p->id,
 					  .insn = v->insn,
 					  .kind = REF_LOCK,
 					  .ptr = p->map,
@@ -152,8 +149,7 @@ int lock_value(struct verifier *v, u32 r, bool lock)
 /* A helper may have moved or freed the packet: pointers into it are no longer good for anything. */
 void forget_packets_in(struct verifier *v, struct state *s)
 {
-	FOR_EACH_VALUE(s, f, val)
-	{
+	FOR_EACH_VALUE (s, f, val) {
 		(void)f;
 		if (!is_packet(val) && val->kind != V_PKT_END)
 			continue;

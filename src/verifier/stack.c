@@ -90,11 +90,8 @@ static void save_register(struct slot *s, const struct value *val, u32 size)
 	for (u32 i = size; i < 8; i++) /* what is left of an older spill */
 		if (s->byte[i] == SB_SPILL)
 			s->byte[i] = SB_MISC;
-	if (size == 8)
-		return;
-	/* The slot's value is what those bytes read back as. */
-	s->v.var = scalar_zext(val->var, size);
-	if (!scalar_equal(&s->v.var, &val->var)) {
+	/* Narrow spills keep the whole value; reading takes what fits. */
+	if (size < 8 && val->var.umax >> (size * 8)) {
 		s->v.id = 0;
 		s->v.fixed = 0;
 	}

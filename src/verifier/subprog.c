@@ -114,6 +114,8 @@ int enter_callback(struct verifier *v, const struct call_meta *m)
 	int err = 0;
 
 	if (m->h->callback == SKEP_CB_LOOP) {
+		if (value_is_zero(reg(v, BPF_REG_4))) /* no flags: engines may inline the loop */
+			TRY(mark_precise(v, BPF_REG_4));
 		TRY(mark_precise(v, BPF_REG_1)); /* the number of rounds decides whether we go on */
 		if (reg(v, BPF_REG_1)->kind == V_SCALAR &&
 		    cur_frame(v)->callback_depth >= reg(v, BPF_REG_1)->var.umax) {
@@ -177,6 +179,16 @@ static void widen_since(const struct state *old, struct state *cur)
 	}
 }
 
+static void say_return(struct verifier *v, const struct frame *f, u32 to)
+{
+	if (!logging(v))
+		return;
+	say(v, "returning from callee:\n");
+	say_frame(v, v->cur, f->no, true);
+	say(v, "to caller at %u:\n", to);
+	say_frame(v, v->cur, f->no - 1, true);
+}
+
 /* A callback returned: back in front of the helper call. */
 static int leave_callback(struct verifier *v, const struct frame *f, u32 *next)
 {
@@ -191,6 +203,7 @@ static int leave_callback(struct verifier *v, const struct frame *f, u32 *next)
 				  "callback return");
 	*next = f->callsite;
 	v->cur->steps[v->cur->nr_steps - 1].flags |= STEP_CALLBACK_RETURN;
+	say_return(v, f, *next);
 	pop_frame(v->cur);
 	entry = last_entry(v, *next);
 	if (entry)
@@ -210,12 +223,7 @@ static int leave_subprog(struct verifier *v, u32 *next)
 	if (f->in_callback)
 		return leave_callback(v, f, next);
 	caller->reg[BPF_REG_0] = f->reg[BPF_REG_0];
-	if (logging(v)) {
-		say(v, "returning from callee:\n");
-		say_frame(v, v->cur, f->no, true);
-		say(v, "to caller at %u:\n", to);
-		say_frame(v, v->cur, caller->no, true);
-	}
+	say_return(v, f, to);
 	pop_frame(v->cur);
 	*next = to;
 	return 0;
