@@ -41,6 +41,8 @@ static bool may_be_null(u16 arg)
 	return (arg & SKEP_ARG_OR_NULL) || (arg & SKEP_ARG_KIND) == SKEP_ARG_STACK_OR_NULL;
 }
 
+/* "Or null" means the constant null. Linux also takes pointers that may be null there, but the size that
+ * comes with them is right only if they are not. */
 static int check_kind(struct verifier *v, u32 r, u16 arg)
 {
 	const struct value *val = reg(v, r);
@@ -48,7 +50,7 @@ static int check_kind(struct verifier *v, u32 r, u16 arg)
 
 	if (!kinds)
 		return 0;
-	if (!(kinds & K(val->kind)) || ((val->flags & VF_OR_NULL) && !may_be_null(arg)))
+	if (!(kinds & K(val->kind)) || (val->flags & VF_OR_NULL))
 		return reject(v, -EACCES, "R%u type=%s expected=%s", r, kind_name(val),
 			      arg_kinds[arg & SKEP_ARG_KIND].names);
 	return 0;
@@ -217,12 +219,14 @@ static int check_packet_argument(struct verifier *v, const struct call_meta *m, 
 	return reject(v, -EACCES, "helper access to the packet is not allowed");
 }
 
-/* Where an imprecise null does no harm: memory of size zero (the size is precise), and a callback's
+/* Where an imprecise null does no harm: memory of size zero (if it has a size argument: that is precise), and a callback's
  * context (traced if the callback looks at it). */
-static bool nothing_follows_null(u16 arg)
+static bool nothing_follows_null(const struct skep_helper *h, u32 r)
 {
-	u32 kind = arg & SKEP_ARG_KIND;
+	u32 kind = h->arg[r - 1] & SKEP_ARG_KIND;
 
+	if (h->arg_size[r - 1])
+		return false;
 	return kind == SKEP_ARG_MEM || kind == SKEP_ARG_MEM_UNINIT ||
 	       kind == SKEP_ARG_STACK_OR_NULL;
 }
@@ -241,7 +245,7 @@ static int check_arg(struct verifier *v, struct call_meta *m, u32 r, u16 arg)
 		TRY(check_offset(v, r, arg));
 		if (arg & SKEP_ARG_RELEASE)
 			TRY(check_release(v, m, r));
-	} else if (!nothing_follows_null(arg)) {
+	} else if (!nothing_follows_null(m->h, r)) {
 		TRY(mark_precise(v, r)); /* null is what makes it fine */
 	}
 	if (may_be_null(arg) && value_is_zero(reg(v, r)))

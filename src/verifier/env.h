@@ -47,6 +47,14 @@ struct checkpoint { /* a state remembered at a prune point */
 	bool evicted;
 };
 
+/* A path that ended in a checkpoint whose own paths were still open. What turns out to matter in that
+ * one later mattered on this path, too. */
+struct backedge {
+	struct state path; /* steps and parent only */
+	const struct state *to;
+	struct backedge *next;
+};
+
 struct pending { /* a branch to be walked later */
 	struct state st;
 	u32 insn, prev_insn;
@@ -78,6 +86,8 @@ struct verifier {
 	u32 nr_pending;
 	struct checkpoint **buckets; /* by instruction */
 	struct checkpoint *all;
+	struct backedge *backedges; /* into loops that are still open */
+	u32 open_loops, nr_marked;  /* loops entered and not closed; numbers found precise so far */
 	u32 id_gen;
 	u32 ref_gen;
 
@@ -240,8 +250,9 @@ void invalidate(struct value *val);
 /* --- precision.c --- */
 int mark_precise(struct verifier *v, u32 r);
 int mark_precise_slot(struct verifier *v, u32 frame, u32 slot);
-/* Everything precise in `from` (a remembered state that covers the current one) matters here too. */
-int spread_precision(struct verifier *v, const struct state *from);
+/* Everything precise in `from` (a remembered state that covers the one at the end of path) matters
+ * along the path, too. */
+void spread_precision(struct verifier *v, const struct state *from, struct state *path);
 int record_step(struct verifier *v, struct state *s, u32 insn);
 void note_linked_step(struct verifier *v);
 void note_stack_access(struct verifier *v, u32 frame, u32 slot);
@@ -251,6 +262,9 @@ enum cmp { CMP_COVERS, CMP_RANGES, CMP_EXACT };
 bool state_covered(struct verifier *v, struct state *old, struct state *cur, enum cmp how);
 /* 1: the current state is covered by a remembered one; 0: go on. */
 int visit_prune_point(struct verifier *v);
+/* All paths from s have ended; if s is a loop's entry, so has the loop. */
+void close_state(struct verifier *v, const struct state *s);
+void free_backedges(struct verifier *v);
 
 /* --- rewrite.c --- */
 int rewrite(struct verifier *v);

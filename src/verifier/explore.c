@@ -36,9 +36,11 @@ struct state *push_branch(struct verifier *v, u32 insn, int *err)
 /* The current path has ended: so have the remembered states that no other path leads on from. */
 static void end_path(struct verifier *v)
 {
-	for (struct state *s = v->cur->parent; s; s = s->parent)
+	for (struct state *s = v->cur->parent; s; s = s->parent) {
 		if (--s->branches)
 			break;
+		close_state(v, s);
+	}
 }
 
 /* Take up the branch remembered last. Returns false if there is none. */

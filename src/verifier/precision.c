@@ -240,8 +240,14 @@ static void trace_back(struct verifier *v, struct sources *t, const struct step 
 
 /* --- in a remembered state --- */
 
+static void mark(struct verifier *v, struct value *val)
+{
+	val->precise = true;
+	v->nr_marked++;
+}
+
 /* Mark what is traced; what is marked already, or is no number, needs no further tracing. */
-static void mark_regs(struct frame *f, u32 *mask)
+static void mark_regs(struct verifier *v, struct frame *f, u32 *mask)
 {
 	for (u32 r = 0; r < 11; r++) {
 		struct value *val = &f->reg[r];
@@ -251,11 +257,11 @@ static void mark_regs(struct frame *f, u32 *mask)
 		if (val->kind != V_SCALAR || val->precise)
 			*mask &= ~(1u << r);
 		else
-			val->precise = true;
+			mark(v, val);
 	}
 }
 
-static void mark_slots(struct frame *f, u64 *mask)
+static void mark_slots(struct verifier *v, struct frame *f, u64 *mask)
 {
 	for (u32 n = 0; n < 64; n++) {
 		struct value *val;
@@ -266,7 +272,7 @@ static void mark_slots(struct frame *f, u64 *mask)
 		if (!val || val->kind != V_SCALAR || val->precise)
 			*mask &= ~(1ull << n);
 		else
-			val->precise = true;
+			mark(v, val);
 	}
 }
 
@@ -314,19 +320,18 @@ static void say_parent(struct verifier *v, const struct sources *t, const struct
 static void mark_state(struct verifier *v, struct sources *t, struct state *s)
 {
 	for (u32 f = s->depth + 1; f-- > 0;) {
-		mark_regs(s->frame[f], &t->regs[f]);
-		mark_slots(s->frame[f], &t->slots[f]);
+		mark_regs(v, s->frame[f], &t->regs[f]);
+		mark_slots(v, s->frame[f], &t->slots[f]);
 		if (logging_all(v))
 			say_parent(v, t, s, f);
 	}
 }
 
-/* Trace back from the current state, leaving out the last `skip` steps (the instruction that asks has
- * not taken effect yet). */
-static void trace(struct verifier *v, struct sources *t, u32 skip)
+/* Trace back from state s, leaving out the last `skip` steps (the instruction that asks has not taken
+ * effect yet). */
+static void trace(struct verifier *v, struct sources *t, struct state *s, u32 skip)
 {
-	struct state *s = v->cur;
-	u32 later = v->cur->depth, last = v->insn;
+	u32 later = s->depth, last = v->insn;
 	s64 subseq = -1;
 
 	while (!nothing_left(t)) {
@@ -356,7 +361,7 @@ int mark_precise(struct verifier *v, u32 r)
 	if (reg(v, r)->kind != V_SCALAR)
 		return 0;
 	t.regs[t.frame] = 1u << r;
-	trace(v, &t, 1);
+	trace(v, &t, v->cur, 1);
 	return 0;
 }
 
@@ -365,11 +370,11 @@ int mark_precise_slot(struct verifier *v, u32 frame, u32 slot)
 	struct sources t = { .frame = v->cur->depth };
 
 	t.slots[frame] = 1ull << slot;
-	trace(v, &t, 1);
+	trace(v, &t, v->cur, 1);
 	return 0;
 }
 
-int spread_precision(struct verifier *v, const struct state *from)
+void spread_precision(struct verifier *v, const struct state *from, struct state *path)
 {
 	struct sources t = { .frame = from->depth };
 
@@ -384,6 +389,5 @@ int spread_precision(struct verifier *v, const struct state *from)
 			    fr->stack[n].v.precise)
 				t.slots[f] |= 1ull << n;
 	}
-	trace(v, &t, 0);
-	return 0;
+	trace(v, &t, path, 0);
 }

@@ -1,7 +1,7 @@
 /* Pruning: a state need not be explored again if a state already found safe covers it.
  *
  * Invariant: a remembered state prunes others only once every path from it has ended (branches == 0).
- * Exception: rounds of a callback, see visit_prune_point().
+ * Exception: rounds of a callback, which may end in the state in front of the first, see meet_open().
  * Sound because: covering is checked on every register that is live (liveness.c errs towards "live")
  * and every byte of stack; numbers that are not precise decided nothing on any path from the remembered
  * state (precision.c); relations between values (ids) are mapped one to one. */
@@ -273,6 +273,8 @@ static int remember(struct verifier *v)
 		return err;
 	}
 	c->st.branches = 1;
+	c->st.loop = NULL;
+	c->st.serial = v->total_states;
 	c->next = v->buckets[v->insn];
 	v->buckets[v->insn] = c;
 	c->all_next = v->all;
@@ -288,15 +290,101 @@ static int remember(struct verifier *v)
 	return 0;
 }
 
-/* All states between here and `entry` were found safe only together with entry's open paths: what they
- * mark as precise may be incomplete, so every number in them counts from now on. */
-static void close_loop(struct verifier *v, struct state *entry)
+/* --- loops: paths that end in a state that is still open --- */
+
+/* The entry of the outermost loop that s belongs to, NULL if none. */
+static struct state *outermost(struct state *s)
 {
-	for (struct state *s = v->cur->parent; s; s = s->parent) {
-		s->in_loop = true;
-		if (s == entry)
-			break;
+	struct state *entry = s->loop;
+
+	while (entry && entry->loop && entry->loop != entry)
+		entry = entry->loop;
+	return entry;
+}
+
+static bool in_open_loop(struct state *s)
+{
+	struct state *entry = outermost(s);
+
+	return entry && entry->branches;
+}
+
+/* The current path ended in `to`; what becomes precise there must be traced back along this path once
+ * it is known. */
+static int add_backedge(struct verifier *v, const struct state *to)
+{
+	struct backedge *e = calloc(1, sizeof(*e));
+	u32 n = v->cur->nr_steps;
+
+	if (!e)
+		return -ENOMEM;
+	e->path.steps = calloc(n + 1, sizeof(*e->path.steps));
+	if (!e->path.steps) {
+		free(e);
+		return -ENOMEM;
 	}
+	if (n)
+		memcpy(e->path.steps, v->cur->steps, n * sizeof(*e->path.steps));
+	e->path.nr_steps = n;
+	e->path.depth = v->cur->depth;
+	e->path.parent = v->cur->parent;
+	e->path.first_insn = v->cur->first_insn;
+	e->to = to;
+	e->next = v->backedges;
+	v->backedges = e;
+	return 0;
+}
+
+/* The current path ended in `to`, a state of the loop that begins at `entry`: so the states on the way
+ * here belong to it. */
+static int join_loop(struct verifier *v, struct state *entry, const struct state *to)
+{
+	if (!entry->loop) {
+		entry->loop = entry;
+		v->open_loops++;
+	}
+	for (struct state *s = v->cur->parent; s && s != entry; s = s->parent) {
+		if (s->loop && s->loop->serial <= entry->serial)
+			continue;
+		v->open_loops -= s->loop == s; /* a loop in a loop closes with the outer one */
+		s->loop = entry;
+	}
+	return add_backedge(v, to);
+}
+
+void free_backedges(struct verifier *v)
+{
+	while (v->backedges) {
+		struct backedge *e = v->backedges;
+
+		v->backedges = e->next;
+		state_done(&e->path);
+		free(e);
+	}
+}
+
+/* Trace what matters in the states that paths ended in back along those paths, until nothing new is
+ * found: a loop may need as many rounds as it has values that depend on each other. */
+static void settle_loops(struct verifier *v)
+{
+	u32 before, level = v->log->level;
+
+	v->log->level = 0; /* no part of the walk that the log tells of */
+	do {
+		before = v->nr_marked;
+		for (struct backedge *e = v->backedges; e; e = e->next)
+			spread_precision(v, e->to, &e->path);
+	} while (v->nr_marked != before);
+	v->log->level = level;
+}
+
+void close_state(struct verifier *v, const struct state *s)
+{
+	if (s->loop != s)
+		return;
+	settle_loops(v);
+	if (--v->open_loops == 0)
+		free_backedges(v);
 }
 
 struct visit {
@@ -310,7 +398,7 @@ static int meet_open(struct verifier *v, struct checkpoint *c, struct visit *vis
 {
 	if (v->aux[v->insn].calls_callback) {
 		if (state_covered(v, &c->st, v->cur, CMP_RANGES)) {
-			close_loop(v, &c->st);
+			TRY(join_loop(v, &c->st, &c->st));
 			return 1;
 		}
 	} else if (may_be_looping(&c->st, v->cur) && state_covered(v, &c->st, v->cur, CMP_EXACT)) {
@@ -348,12 +436,14 @@ static int compare_all(struct verifier *v, struct visit *visit, u32 *nr)
 			hit = meet_open(v, c, visit);
 		else
 			hit = state_covered(v, &c->st, v->cur,
-					    c->st.in_loop ? CMP_RANGES : CMP_COVERS);
+					    c->st.loop ? CMP_RANGES : CMP_COVERS);
 		if (hit < 0)
 			return hit;
 		if (hit) {
 			c->hits++;
-			TRY(spread_precision(v, &c->st));
+			spread_precision(v, &c->st, v->cur);
+			if (!c->st.branches && in_open_loop(&c->st))
+				TRY(join_loop(v, outermost(&c->st), &c->st));
 			return 1;
 		}
 		if (visit->add)

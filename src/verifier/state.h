@@ -111,7 +111,10 @@ struct state {
 	struct step *steps;   /* the path since the parent, oldest first */
 	u32 nr_steps, cap_steps;
 	u32 nr_jumps; /* of those steps, the ones that Linux would keep: see record_step() */
-	bool in_loop; /* completed through a back edge to a state still open: compare all scalars */
+	/* A path from here ended in a state that was still open: the entry of the outermost loop known to
+	 * do so. Then all numbers are compared, since what mattered may not be known in full. */
+	struct state *loop;
+	u32 serial; /* of checkpoints: older ones have smaller numbers */
 	u32 callback_unroll_depth;
 };
 

@@ -93,7 +93,9 @@ static void set_up_loop(const struct frame *caller, struct frame *f)
 	f->reg[2] = caller->reg[3];
 }
 
-static void set_up_for_each(const struct call_meta *m, const struct frame *caller, struct frame *f)
+/* The value's id tells it from other values of the map: whose lock is it? */
+static void set_up_for_each(struct verifier *v, const struct call_meta *m,
+			    const struct frame *caller, struct frame *f)
 {
 	set_pointer(&f->reg[1], V_MAP);
 	f->reg[1].map = m->map;
@@ -101,6 +103,8 @@ static void set_up_for_each(const struct call_meta *m, const struct frame *calle
 	f->reg[2].map = m->map;
 	set_pointer(&f->reg[3], V_MAP_VALUE);
 	f->reg[3].map = m->map;
+	if (m->map->spin_lock_off >= 0)
+		f->reg[3].id = new_id(v);
 	f->reg[4] = caller->reg[3];
 }
 
@@ -139,7 +143,7 @@ int enter_callback(struct verifier *v, const struct call_meta *m)
 	if (m->h->callback == SKEP_CB_LOOP)
 		set_up_loop(caller, f);
 	else
-		set_up_for_each(m, caller, f);
+		set_up_for_each(v, m, caller, f);
 	/* The caller's arguments stay: after this round the call is made again. */
 	s->callback_unroll_depth++;
 	caller->callback_depth++;

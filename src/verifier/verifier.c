@@ -55,6 +55,7 @@ static void release(struct verifier *v)
 		state_done(&p->st);
 		free(p);
 	}
+	free_backedges(v);
 	while (v->all) {
 		struct checkpoint *c = v->all;
 
