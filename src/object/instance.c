@@ -73,12 +73,6 @@ static void done_parts(struct skep *s)
 	pthread_mutex_destroy(&s->lock);
 }
 
-/* All types that have legacy loads run on packets. */
-static bool ld_abs(const void *ctx, s32 off, u32 size, u64 *out)
-{
-	return packet_ld_abs(ctx, off, size, out) > 0;
-}
-
 int skep_new(const struct skep_options *opt, struct skep **out)
 {
 	struct skep_options o = opt ? *opt : (struct skep_options){ 0 };
@@ -103,7 +97,7 @@ int skep_new(const struct skep_options *opt, struct skep **out)
 	}
 	helpers_init(&s->rt);
 	s->rt.prog_array_get = prog_array_get;
-	s->rt.ld_abs = ld_abs;
+	s->rt.ld_abs = packet_ld_abs;
 	*out = s;
 	return 0;
 }
@@ -170,6 +164,9 @@ static int check_prog_type(struct skep *s, const struct skep_prog_type *t)
 	if (t->type < SKEP_EMBEDDER_IDS)
 		return fail(-EINVAL, "program type %u: embedders' types count from %#x on", t->type,
 			    SKEP_EMBEDDER_IDS);
+	/* Legacy loads look for the packet where struct skep_skb has it, the others where theirs is. */
+	if ((t->flags & SKEP_PROG_LD_ABS) && !(t->flags & SKEP_PROG_SKB))
+		return fail(-EINVAL, "program type %u: legacy loads need struct skep_skb", t->type);
 	if (skep_prog_type(s, t->type))
 		return fail(-EEXIST, "program type %u exists", t->type);
 	return 0;
