@@ -37,11 +37,10 @@ static int sign_extending_move(struct verifier *v, const struct bpf_insn *i)
 	struct scalar s;
 
 	if (src->kind != V_SCALAR) {
-		if (!is_alu64(i) && v->allow_ptr_leaks) {
-			set_scalar(dst, scalar_zext(scalar_unknown(), 4));
-			return 0;
-		}
-		return reject(v, -EACCES, "R%u sign-extension part of pointer", i->src_reg);
+		if (leaks_pointer(v, src))
+			return reject(v, -EACCES, "R%u sign-extension part of pointer", i->src_reg);
+		set_scalar(dst, is_alu64(i) ? scalar_unknown() : scalar_zext(scalar_unknown(), 4));
+		return 0;
 	}
 	s = is_alu64(i) ? scalar_sext(src->var, size) : scalar_sext32(src->var, size);
 	if (scalar_equal(&s, &src->var)) { /* the value did not change: still linked */

@@ -199,7 +199,9 @@ static int check_by_kind(struct verifier *v, struct call_meta *m, u32 r, u16 arg
 		return m->h->arg_size[r - 1]
 			       ? check_sized(v, r, m->h->arg_size[r - 1], ACCESS_WRITE)
 			       : 0;
-	case SKEP_ARG_LONG: return check_sized(v, r, 8, ACCESS_WRITE);
+	case SKEP_ARG_LONG:
+		TRY(check_sized(v, r, 8, ACCESS_WRITE));
+		return check_alignment(v, r, 0, 8, true); /* the helper stores a whole one */
 	case SKEP_ARG_SIZE: return check_size(v, m, r, false);
 	case SKEP_ARG_SIZE_OR_ZERO: return check_size(v, m, r, true);
 	case SKEP_ARG_ALLOC_SIZE: return check_alloc_size(v, m, r);

@@ -99,8 +99,9 @@ int find_const_key(struct verifier *v, struct call_meta *m, u32 r)
 			return 0;
 		}
 	}
-	if (first || !slot_is_spill(s) || s->byte[3] != SB_SPILL || s->v.kind != V_SCALAR ||
-	    !scalar_is_const(&s->v.var))
+	/* A wider spill would do as well, but Linux wants one of the key's size. */
+	if (first || !slot_is_spill(s) || s->byte[3] != SB_SPILL || s->byte[4] == SB_SPILL ||
+	    s->v.kind != V_SCALAR || !scalar_is_const(&s->v.var))
 		return 0;
 	m->const_key = s->v.var.bits.value;
 	m->has_const_key = true;

@@ -230,7 +230,9 @@ int check_cfg(struct verifier *v)
 	return err;
 }
 
-/* --- after the walk: is there enough stack for every chain of calls? --- */
+/* --- after the walk: is there enough stack for every chain of calls? ---
+ *
+ * Every call counts, those in dead code as well: Linux removes it later. */
 
 struct chain {	    /* the deepest way to reach a function */
 	u32 used;   /* bytes of stack in use before its own frame */
@@ -253,7 +255,7 @@ static bool deepen_callees(const struct verifier *v, struct chain *c, u32 sub)
 		const struct bpf_insn *insn = &v->insns[i];
 		struct chain via = { c[sub].used + frame_size(s), c[sub].frames + 1, true }, *to;
 
-		if (!v->aux[i].seen || (!insn_is_subprog_call(insn) && !insn_is_func_addr(insn)))
+		if (!insn_is_subprog_call(insn) && !insn_is_func_addr(insn))
 			continue;
 		to = &c[v->aux[i].subprog];
 		if (to->known && to->used >= via.used && to->frames >= via.frames)
@@ -295,13 +297,13 @@ int check_stack_depth(struct verifier *v)
 			break;
 		if (round > SKEP_MAX_FRAMES)
 			return reject(v, -E2BIG, "the call stack of %u frames is too deep !",
-				      SKEP_MAX_FRAMES + 1);
+				      SKEP_MAX_FRAMES);
 	}
 	for (u32 sub = 0; sub < v->nr_subs; sub++) {
 		TRY(check_chain(v, &c[sub], sub));
 		if (c[sub].known && c[sub].frames >= SKEP_MAX_FRAMES)
 			return reject(v, -E2BIG, "the call stack of %u frames is too deep !",
-				      c[sub].frames + 1);
+				      SKEP_MAX_FRAMES);
 	}
 	return 0;
 }

@@ -200,6 +200,8 @@ enum access { ACCESS_READ = 1, ACCESS_WRITE = 2 };
  * at r + off. imm: what a BPF_ST stores, NULL otherwise. */
 int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int value_reg,
 	      bool sign_extend, const s32 *imm);
+/* Is r + off a multiple of size? Asked where the memory or the program needs it, or always (strict). */
+int check_alignment(struct verifier *v, u32 r, s32 off, u32 size, bool strict);
 /* May a helper access size bytes (zero allowed or not) through r? Marks stack as written if so. */
 int check_helper_mem(struct verifier *v, u32 r, u64 size, enum access how, bool zero_ok);
 int check_ptr_off(struct verifier *v, const struct value *p, u32 r); /* no offset at all */

@@ -300,7 +300,7 @@ static const char *alignment_text(const struct value *p)
 
 /* Memory is accessed at its natural alignment on the stack and by atomic operations always (strict),
  * elsewhere only if the program asked for that (BPF_F_STRICT_ALIGNMENT). */
-static int check_alignment(struct verifier *v, u32 r, s32 off, u32 size, bool strict)
+int check_alignment(struct verifier *v, u32 r, s32 off, u32 size, bool strict)
 {
 	const struct value *p = reg(v, r);
 	bool packet = is_packet(p);

@@ -401,7 +401,8 @@ static int meet_open(struct verifier *v, struct checkpoint *c, struct visit *vis
 			TRY(join_loop(v, &c->st, &c->st));
 			return 1;
 		}
-	} else if (may_be_looping(&c->st, v->cur) && state_covered(v, &c->st, v->cur, CMP_EXACT)) {
+	} else if (c->st.callback_unroll_depth == v->cur->callback_unroll_depth &&
+		   may_be_looping(&c->st, v->cur) && state_covered(v, &c->st, v->cur, CMP_EXACT)) {
 		say_line_info(v, v->insn, "; ");
 		reject(v, -EINVAL, "infinite loop detected at insn %u", v->insn);
 		say(v, "cur state:");

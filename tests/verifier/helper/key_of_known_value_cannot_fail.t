@@ -1,0 +1,7 @@
+type     socket_filter
+map      m array key=4 value=8 entries=2
+prog     *(u32 *)(r10 -8) = 1
+         r2 = r10; r2 += -8; r1 = map m
+         call bpf_map_lookup_elem
+         r0 = *(u64 *)(r0 +0); exit
+verdict  accept
