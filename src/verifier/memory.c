@@ -448,8 +448,10 @@ static int do_atomic_rmw(struct verifier *v, const struct bpf_insn *i)
 	if (leaks_pointer(v, reg(v, i->src_reg)))
 		return reject(v, -EACCES, "R%u leaks addr into mem", i->src_reg);
 	TRY(check_atomic_target(v, i->dst_reg, reg(v, i->dst_reg), "stores into"));
-	if (old >= 0)
+	if (old >= 0) { /* written first: an address in the same register is lost, as in Linux */
 		TRY(check_writable(v, (u32)old));
+		set_scalar(reg(v, (u32)old), scalar_unknown());
+	}
 	TRY(check_alignment(v, i->dst_reg, i->off, size, true));
 	TRY(check_mem(v, i->dst_reg, i->off, size, ACCESS_READ, -1, false, NULL));
 	if (old >= 0)

@@ -191,7 +191,8 @@ const char *tnum_text(struct verifier *v, struct tnum t)
 	if (t.mask)
 		buf_printf(&v->name, "(0x%llx; 0x%llx)", (unsigned long long)t.value,
 			   (unsigned long long)t.mask);
-	else
-		buf_printf(&v->name, "%lld", (long long)t.value);
+	else /* Linux prints what fits 16 bits in decimal */
+		buf_printf(&v->name, t.value <= 0xffff ? "%llu" : "%#llx",
+			   (unsigned long long)t.value);
 	return buf_str(&v->name);
 }
