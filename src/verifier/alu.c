@@ -106,18 +106,18 @@ static int check_sane(struct verifier *v, const struct value *val, const struct 
 
 	if (scalar_is_const(s) && ((s64)s->bits.value >= MAX_OFF || (s64)s->bits.value <= -MAX_OFF))
 		return reject(v, -EINVAL, "math between %s pointer and %lld is not allowed",
-			      kind_name(ptr), (long long)s->bits.value);
+			      text_kind(ptr), (long long)s->bits.value);
 	if (val->kind != V_SCALAR && (val->fixed >= MAX_OFF || val->fixed <= -MAX_OFF))
-		return reject(v, -EINVAL, "%s pointer offset %d is not allowed", kind_name(ptr),
+		return reject(v, -EINVAL, "%s pointer offset %d is not allowed", text_kind(ptr),
 			      val->fixed);
 	if (s->smin == INT64_MIN)
 		return reject(v, -EINVAL,
 			      "math between %s pointer and register with unbounded min value is "
 			      "not allowed",
-			      kind_name(ptr));
+			      text_kind(ptr));
 	if (s->smin >= MAX_OFF || s->smin <= -MAX_OFF)
 		return reject(v, -EINVAL, "value %lld makes %s pointer be out of bounds",
-			      (long long)s->smin, kind_name(ptr));
+			      (long long)s->smin, text_kind(ptr));
 	return 0;
 }
 
@@ -127,17 +127,17 @@ static int check_pointer_may_move(struct verifier *v, const struct bpf_insn *i, 
 	if (ptr->flags & VF_OR_NULL)
 		return reject(v, -EACCES,
 			      "R%u pointer arithmetic on %s prohibited, null-check it first", r,
-			      kind_name(ptr));
+			      text_kind(ptr));
 	switch (ptr->kind) {
 	case V_PKT_END:
 	case V_FUNC:
 		return reject(v, -EACCES, "R%u pointer arithmetic on %s prohibited", r,
-			      kind_name(ptr));
+			      text_kind(ptr));
 	case V_MAP:
 		if (BPF_OP(i->code) == BPF_ADD && value_is_zero(off))
 			return 0;
 		return reject(v, -EACCES, "R%u pointer arithmetic on %s prohibited", r,
-			      kind_name(ptr));
+			      text_kind(ptr));
 	default: return 0;
 	}
 }

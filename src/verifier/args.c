@@ -51,7 +51,7 @@ static int check_kind(struct verifier *v, u32 r, u16 arg)
 	if (!kinds)
 		return 0;
 	if (!(kinds & K(val->kind)) || (val->flags & VF_OR_NULL))
-		return reject(v, -EACCES, "R%u type=%s expected=%s", r, kind_name(val),
+		return reject(v, -EACCES, "R%u type=%s expected=%s", r, text_kind(val),
 			      arg_kinds[arg & SKEP_ARG_KIND].names);
 	return 0;
 }

@@ -128,7 +128,6 @@ void say_frame(struct verifier *v, const struct state *s, u32 no, bool all);
 void touch_reg(struct verifier *v, u32 r);
 void touch_slot(struct verifier *v, u32 frame, u32 slot);
 void touch_all(struct verifier *v);
-const char *kind_name(const struct value *v); /* "ctx", "map_value_or_null" … as in messages */
 const char *tnum_text(struct verifier *v, struct tnum t);
 
 /* --- setup.c --- */

@@ -136,12 +136,12 @@ int check_ptr_off(struct verifier *v, const struct value *p, u32 r)
 {
 	if (p->fixed < 0)
 		return reject(v, -EACCES, "negative offset %s ptr R%u off=%d disallowed",
-			      kind_name(p), r, p->fixed);
+			      text_kind(p), r, p->fixed);
 	if (p->fixed)
 		return reject(v, -EACCES, "dereference of modified %s ptr R%u off=%d disallowed",
-			      kind_name(p), r, p->fixed);
+			      text_kind(p), r, p->fixed);
 	if (!scalar_is_const(&p->var) || p->var.bits.value) {
-		return reject(v, -EACCES, "variable %s access var_off=%s disallowed", kind_name(p),
+		return reject(v, -EACCES, "variable %s access var_off=%s disallowed", text_kind(p),
 			      tnum_text(v, p->var.bits));
 	}
 	return 0;
@@ -258,7 +258,7 @@ static int access_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access 
 	const struct value *p = reg(v, r);
 
 	if (how == ACCESS_WRITE && (p->flags & VF_RDONLY))
-		return reject(v, -EACCES, "R%u cannot write into %s", r, kind_name(p));
+		return reject(v, -EACCES, "R%u cannot write into %s", r, text_kind(p));
 	if (how == ACCESS_WRITE && value_reg >= 0 && leaks_pointer(v, reg(v, (u32)value_reg)))
 		return reject(v, -EACCES, "R%d leaks addr into mem", value_reg);
 	TRY(check_region(v, r, off, size, p->mem_size, false));
@@ -328,7 +328,7 @@ int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int
 	if (value_is_pointer(p) && !(p->flags & VF_OR_NULL))
 		TRY(check_alignment(v, r, off, size, false));
 	if (p->flags & VF_OR_NULL)
-		return reject(v, -EACCES, "R%u invalid mem access '%s'", r, kind_name(p));
+		return reject(v, -EACCES, "R%u invalid mem access '%s'", r, text_kind(p));
 	switch (p->kind) {
 	case V_CTX: return access_ctx(v, r, off, size, how, value_reg, sign);
 	case V_STACK: return access_stack(v, r, at, size, how, value_reg, sign, imm);
@@ -343,7 +343,7 @@ int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int
 		return 0;
 	case V_MEM:
 	case V_ALLOC: return access_mem(v, r, at, size, how, value_reg, sign);
-	default: return reject(v, -EACCES, "R%u invalid mem access '%s'", r, kind_name(p));
+	default: return reject(v, -EACCES, "R%u invalid mem access '%s'", r, text_kind(p));
 	}
 }
 
@@ -356,19 +356,19 @@ int check_helper_mem(struct verifier *v, u32 r, u64 size, enum access how, bool 
 	case V_PKT_META: return check_packet(v, r, p->fixed, size, zero_ok);
 	case V_MAP_KEY:
 		if (how == ACCESS_WRITE)
-			return reject(v, -EACCES, "R%u cannot write into %s", r, kind_name(p));
+			return reject(v, -EACCES, "R%u cannot write into %s", r, text_kind(p));
 		return check_region(v, r, p->fixed, size, p->map->key_size, zero_ok);
 	case V_MAP_VALUE: return check_map_value(v, r, p->fixed, size, how, zero_ok);
 	case V_MEM:
 	case V_ALLOC:
 		if (how == ACCESS_WRITE && (p->flags & VF_RDONLY))
-			return reject(v, -EACCES, "R%u cannot write into %s", r, kind_name(p));
+			return reject(v, -EACCES, "R%u cannot write into %s", r, text_kind(p));
 		return check_region(v, r, p->fixed, size, p->mem_size, zero_ok);
 	case V_STACK: return check_stack_range(v, r, size, how, zero_ok);
 	default:
 		if (zero_ok && !size && value_is_zero(p))
 			return 0;
-		return reject(v, -EACCES, "R%u type=%s expected=fp", r, kind_name(p));
+		return reject(v, -EACCES, "R%u type=%s expected=fp", r, text_kind(p));
 	}
 }
 
@@ -424,7 +424,7 @@ static int check_atomic_target(struct verifier *v, u32 r, const struct value *p,
 {
 	if (p->kind == V_CTX || is_packet(p))
 		return reject(v, -EACCES, "BPF_ATOMIC %s R%u %s is not allowed", verb, r,
-			      kind_name(p));
+			      text_kind(p));
 	return 0;
 }
 

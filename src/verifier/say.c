@@ -156,34 +156,6 @@ void say_state_after(struct verifier *v)
 		say_state_of(v, v->cur);
 }
 
-const char *kind_name(const struct value *val)
-{
-	static const char *const names[] = {
-		[V_NONE] = "?",
-		[V_SCALAR] = "scalar",
-		[V_CTX] = "ctx",
-		[V_MAP] = "map_ptr",
-		[V_MAP_VALUE] = "map_value",
-		[V_MAP_KEY] = "map_key",
-		[V_STACK] = "fp",
-		[V_PKT] = "pkt",
-		[V_PKT_META] = "pkt_meta",
-		[V_PKT_END] = "pkt_end",
-		[V_MEM] = "mem",
-		[V_ALLOC] = "ringbuf_mem",
-		[V_FUNC] = "func",
-	};
-	static const char *const or_null[] = {
-		[V_MAP_VALUE] = "map_value_or_null",
-		[V_MEM] = "mem_or_null",
-		[V_ALLOC] = "ringbuf_mem_or_null",
-	};
-
-	if ((val->flags & VF_OR_NULL) && val->kind < ARRAY_SIZE(or_null) && or_null[val->kind])
-		return or_null[val->kind];
-	return names[val->kind];
-}
-
 /* The result lives until the next call. */
 const char *tnum_text(struct verifier *v, struct tnum t)
 {

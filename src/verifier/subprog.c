@@ -244,7 +244,7 @@ static int check_return(struct verifier *v)
 	if (!v->p->type->ret_range || !v->p->type->ret_range(&v->desc, &min, &max))
 		return 0;
 	if (r0->kind != V_SCALAR)
-		return reject(v, -EINVAL, "R0 is not a known value (%s)", kind_name(r0));
+		return reject(v, -EINVAL, "R0 is not a known value (%s)", text_kind(r0));
 	TRY(mark_precise(v, BPF_REG_0));
 	if (r0->var.smin < min || r0->var.smax > max)
 		return bad_return(v, r0, min, max, "program exit");

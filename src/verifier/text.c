@@ -91,29 +91,35 @@ static void text_bounds(struct buf *b, const struct scalar *s)
 
 /* --- values --- */
 
-static const char *const kind_text[] = {
-	[V_NONE] = "?",
-	[V_SCALAR] = "scalar",
-	[V_CTX] = "ctx",
-	[V_MAP] = "map_ptr",
-	[V_MAP_VALUE] = "map_value",
-	[V_MAP_KEY] = "map_key",
-	[V_STACK] = "fp",
-	[V_PKT] = "pkt",
-	[V_PKT_META] = "pkt_meta",
-	[V_PKT_END] = "pkt_end",
-	[V_MEM] = "mem",
-	[V_ALLOC] = "ringbuf_mem",
-	[V_FUNC] = "func",
+/* Each kind's name, and its name while it may be null (NULL: it never may). */
+static const char *const kinds[][2] = {
+	[V_NONE] = { "?", NULL },
+	[V_SCALAR] = { "scalar", NULL },
+	[V_CTX] = { "ctx", NULL },
+	[V_MAP] = { "map_ptr", "map_ptr_or_null" },
+	[V_MAP_VALUE] = { "map_value", "map_value_or_null" },
+	[V_MAP_KEY] = { "map_key", NULL },
+	[V_STACK] = { "fp", NULL },
+	[V_PKT] = { "pkt", NULL },
+	[V_PKT_META] = { "pkt_meta", NULL },
+	[V_PKT_END] = { "pkt_end", NULL },
+	[V_MEM] = { "mem", "mem_or_null" },
+	[V_ALLOC] = { "ringbuf_mem", "ringbuf_mem_or_null" },
+	[V_FUNC] = { "func", NULL },
 };
 
-static void text_kind(struct buf *b, const struct value *v)
+const char *text_kind(const struct value *v)
+{
+	const char *or_null = v->flags & VF_OR_NULL ? kinds[v->kind][1] : NULL;
+
+	return or_null ? or_null : kinds[v->kind][0];
+}
+
+static void put_kind(struct buf *b, const struct value *v)
 {
 	if (v->kind == V_MEM && (v->flags & VF_RDONLY))
 		buf_puts(b, "rdonly_");
-	buf_puts(b, kind_text[v->kind]);
-	if (v->flags & VF_OR_NULL)
-		buf_puts(b, "_or_null");
+	buf_puts(b, text_kind(v));
 }
 
 static void text_map(struct buf *b, const struct skep_map *m)
@@ -193,7 +199,7 @@ static void text_value_in(struct buf *b, u32 frame, const struct value *v)
 		text_signed(b, (s64)v->var.bits.value);
 		return;
 	}
-	text_kind(b, v);
+	put_kind(b, v);
 	if (v->kind == V_STACK && v->frame != frame)
 		buf_printf(b, "[%u]", v->frame);
 	if (v->kind == V_STACK && known)
