@@ -222,7 +222,8 @@ static int verify_images(struct verification *r)
 	if (!r->json && r->nr_images)
 		print_heading(r);
 	for (u32 i = 0; i < r->nr_images; i++)
-		ret = verify_image(r, &r->images[i]) ?: ret;
+		if (verify_image(r, &r->images[i]))
+			ret = FAILED;
 	if (!r->json && r->accepted + r->refused > 1)
 		printf("%u programs: %u accepted, %u refused\n", r->accepted + r->refused,
 		       r->accepted, r->refused);
@@ -231,22 +232,16 @@ static int verify_images(struct verification *r)
 
 static int verify_all(struct verification *r, char **paths, int n)
 {
-	struct buf out = { 0 };
-	struct json json;
 	int ret;
 
-	if (r->opt->json) {
-		json_init(&json, &out, true);
-		r->json = &json;
-		json_array(&json);
-	}
+	if (r->json)
+		json_array(r->json);
 	ret = read_images(r, paths, n);
 	ret = verify_images(r) ?: ret;
 	if (r->json) {
-		json_end_array(&json);
-		puts(buf_str(&out));
+		json_end_array(r->json);
+		puts(buf_str(r->json->out));
 	}
-	buf_done(&out);
 	for (u32 i = 0; i < r->nr_images; i++)
 		image_done(&r->images[i]);
 	free(r->images);
@@ -267,6 +262,8 @@ int cmd_verify(int argc, char **argv)
 	struct verify_options opt = { 0 };
 	struct verification r = { .opt = &opt, .name = 7, .type = 4 }; /* as wide as the headings */
 	struct session session;
+	struct buf out = { 0 };
+	struct json json;
 	int first = parse_options(&verify_usage, argc, argv, &opt), ret;
 
 	if (first < 0)
@@ -278,9 +275,12 @@ int cmd_verify(int argc, char **argv)
 	r.object_options = (struct object_options){ .type = opt.type,
 						    .clang_options = opt.clang.v,
 						    .nr_clang_options = opt.clang.n };
+	json_init(&json, &out, true);
+	r.json = opt.json ? &json : NULL;
 	ret = session_start(&session, NULL) ?: verify_all(&r, argv + first, argc - first);
 	session_end(&session);
 	messages_reset();
+	buf_done(&out);
 	free(opt.clang.v);
 	return ret;
 }

@@ -13,7 +13,6 @@ struct no_such_struct___v2 {
 	int field;
 } __attribute__((preserve_access_index));
 
-
 extern int LINUX_KERNEL_VERSION __kconfig;
 extern int CONFIG_HZ __kconfig __weak;
 

@@ -14,7 +14,7 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 } buckets SEC(".maps");
 
-#define BURST 3
+#define BURST  3
 #define SECOND 1000000000ull
 
 SEC("xdp")
@@ -34,7 +34,8 @@ int limit(struct xdp_md *ctx)
 	src = ip->saddr;
 	b = bpf_map_lookup_elem(&buckets, &src);
 	if (!b)
-		return bpf_map_update_elem(&buckets, &src, &fresh, BPF_NOEXIST) ? XDP_ABORTED : XDP_PASS;
+		return bpf_map_update_elem(&buckets, &src, &fresh, BPF_NOEXIST) ? XDP_ABORTED
+										: XDP_PASS;
 	passed = (now - b->last_ns) / SECOND;
 	if (passed) {
 		b->tokens = passed + b->tokens > BURST ? BURST : passed + b->tokens;

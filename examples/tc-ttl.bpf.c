@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include "parse.h"
 
-#define TC_ACT_OK 0
+#define TC_ACT_OK   0
 #define TC_ACT_SHOT 2
 
 SEC("tc")

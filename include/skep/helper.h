@@ -16,23 +16,23 @@ typedef uint64_t (*skep_helper_fn)(uint64_t r1, uint64_t r2, uint64_t r3, uint64
 
 enum skep_arg {
 	SKEP_ARG_NONE,
-	SKEP_ARG_ANYTHING,	    /* any initialized register */
-	SKEP_ARG_CTX,		    /* the program's context */
-	SKEP_ARG_MAP,		    /* a map, known at verification */
-	SKEP_ARG_MAP_KEY,	    /* readable memory of the map's key size */
-	SKEP_ARG_MAP_VALUE,	    /* readable memory of the map's value size */
-	SKEP_ARG_MAP_VALUE_UNINIT,  /* writable memory of the map's value size */
-	SKEP_ARG_MEM,		    /* readable memory; size in the next argument or in arg_size */
-	SKEP_ARG_MEM_UNINIT,	    /* memory that the helper writes */
-	SKEP_ARG_SIZE,		    /* size of the memory in the argument before; not zero */
+	SKEP_ARG_ANYTHING,	   /* any initialized register */
+	SKEP_ARG_CTX,		   /* the program's context */
+	SKEP_ARG_MAP,		   /* a map, known at verification */
+	SKEP_ARG_MAP_KEY,	   /* readable memory of the map's key size */
+	SKEP_ARG_MAP_VALUE,	   /* readable memory of the map's value size */
+	SKEP_ARG_MAP_VALUE_UNINIT, /* writable memory of the map's value size */
+	SKEP_ARG_MEM,		   /* readable memory; size in the next argument or in arg_size */
+	SKEP_ARG_MEM_UNINIT,	   /* memory that the helper writes */
+	SKEP_ARG_SIZE,		   /* size of the memory in the argument before; not zero */
 	SKEP_ARG_SIZE_OR_ZERO,
-	SKEP_ARG_ALLOC_SIZE,	    /* a known constant: size of the memory returned */
-	SKEP_ARG_RINGBUF_MEM,	    /* memory from bpf_ringbuf_reserve (use with RELEASE) */
-	SKEP_ARG_FUNC,		    /* address of a static subprogram: a callback */
-	SKEP_ARG_STACK_OR_NULL,	    /* pointer to stack, or 0: a callback's context */
-	SKEP_ARG_CONST_STR,	    /* NUL-terminated string in a read-only map value */
-	SKEP_ARG_SPIN_LOCK,	    /* struct bpf_spin_lock in a map value */
-	SKEP_ARG_LONG,		    /* pointer to 8 writable bytes (bpf_strtol's result) */
+	SKEP_ARG_ALLOC_SIZE,	/* a known constant: size of the memory returned */
+	SKEP_ARG_RINGBUF_MEM,	/* memory from bpf_ringbuf_reserve (use with RELEASE) */
+	SKEP_ARG_FUNC,		/* address of a static subprogram: a callback */
+	SKEP_ARG_STACK_OR_NULL, /* pointer to stack, or 0: a callback's context */
+	SKEP_ARG_CONST_STR,	/* NUL-terminated string in a read-only map value */
+	SKEP_ARG_SPIN_LOCK,	/* struct bpf_spin_lock in a map value */
+	SKEP_ARG_LONG,		/* pointer to 8 writable bytes (bpf_strtol's result) */
 	SKEP_ARG_PROG_ARRAY_INDEX = SKEP_ARG_ANYTHING,
 };
 #define SKEP_ARG_KIND	 0x00ff
@@ -49,14 +49,14 @@ enum skep_ret {
 /* What a callback in a SKEP_ARG_FUNC argument is called with (Linux, kernel/bpf documentation). */
 enum skep_callback {
 	SKEP_CB_NONE,
-	SKEP_CB_LOOP,	       /* (u32 index, ctx) → 0 go on, 1 stop */
-	SKEP_CB_FOR_EACH_MAP,  /* (map, key, value, ctx) → 0 go on, 1 stop */
+	SKEP_CB_LOOP,	      /* (u32 index, ctx) → 0 go on, 1 stop */
+	SKEP_CB_FOR_EACH_MAP, /* (map, key, value, ctx) → 0 go on, 1 stop */
 };
 
 enum {
-	SKEP_HELPER_GPL = 1,		/* only for GPL-compatible programs */
-	SKEP_HELPER_PKT_ACCESS = 2,	/* memory arguments may point into the packet */
-	SKEP_HELPER_CHANGES_PKT = 4,	/* packet pointers are invalid afterwards */
+	SKEP_HELPER_GPL = 1,	     /* only for GPL-compatible programs */
+	SKEP_HELPER_PKT_ACCESS = 2,  /* memory arguments may point into the packet */
+	SKEP_HELPER_CHANGES_PKT = 4, /* packet pointers are invalid afterwards */
 };
 
 struct skep_helper {

@@ -20,7 +20,7 @@ enum object_kind {
 	OBJECT_MAP,
 	OBJECT_BTF,
 	OBJECT_LINK,
-	OBJECT_PERF, /* perf event: what a PERF_EVENT_ARRAY slot holds */
+	OBJECT_PERF,  /* perf event: what a PERF_EVENT_ARRAY slot holds */
 	OBJECT_STATS, /* an open BPF_ENABLE_STATS */
 };
 
@@ -41,10 +41,10 @@ struct object {
 	int backing;
 	/* Owned by src/object/files.c: the inode that stands for this object among file descriptors. */
 	u64 dev, ino;
-	int probe;	 /* our own read-only file of that inode, -1 if there is no inode yet */
-	int watch;	 /* inotify watch descriptor, -1 if none */
-	bool has_files;	 /* clients may have the inode open: those files hold one reference together */
-	_Atomic bool restricted; /* some file was opened read-only or write-only */
+	int probe;	/* our own read-only file of that inode, -1 if there is no inode yet */
+	int watch;	/* inotify watch descriptor, -1 if none */
+	bool has_files; /* clients may have the inode open: those files hold one reference together */
+	_Atomic bool restricted;	      /* some file was opened read-only or write-only */
 	struct object *next_ino, *next_watch; /* hash chains */
 	u64 suspect_until;		      /* ns: when to stop asking whether it is in use */
 	struct object *next_suspect;

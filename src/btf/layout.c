@@ -158,9 +158,9 @@ static bool is_section_name(const char *s)
 {
 	size_t n = 0;
 
-	while (s[n] && n < MAX_NAME && isprint((u8)s[n]))
+	while (n < MAX_NAME && isprint((u8)s[n])) /* the NUL is not */
 		n++;
-	return n && !s[n] && n < MAX_NAME;
+	return n && n < MAX_NAME && !s[n];
 }
 
 static bool name_ok(const struct btf *b, u32 name_off, u8 rules)

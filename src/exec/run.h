@@ -17,12 +17,12 @@
 #include "base/va.h"
 #include "skep/helper.h"
 
-#define SKEP_STACK_SIZE	   512
-#define SKEP_MAX_FRAMES	   8
-#define SKEP_MAX_TAIL_CALL 33
-#define SKEP_MAX_LOOPS	   0x800000 /* BPF_MAY_GOTO in one run: Linux's BPF_MAX_LOOPS */
-#define SKEP_MAX_HELPERS   256	    /* Linux's numbered helpers: 211, frozen */
-#define SKEP_EMBEDDER_IDS  0x10000  /* types and helpers of embedders count from here */
+#define SKEP_STACK_SIZE	       512
+#define SKEP_MAX_FRAMES	       8
+#define SKEP_MAX_TAIL_CALL     33
+#define SKEP_MAX_LOOPS	       0x800000 /* BPF_MAY_GOTO in one run: Linux's BPF_MAX_LOOPS */
+#define SKEP_MAX_HELPERS       256	/* Linux's numbered helpers: 211, frozen */
+#define SKEP_EMBEDDER_IDS      0x10000	/* types and helpers of embedders count from here */
 #define SKEP_MAX_EXTRA_HELPERS 256
 
 /* A slot's stack: 33 tail calls out of subprograms keep one caller's frames each, and a helper may run
@@ -78,7 +78,8 @@ struct runtime {
 	u8 *stacks;	       /* SKEP_RUN_STACK bytes each */
 	struct va *va;
 	const struct skep_helper *helpers[SKEP_MAX_HELPERS]; /* by id, NULL where none */
-	const struct skep_helper *extra_helpers[SKEP_MAX_EXTRA_HELPERS]; /* from SKEP_EMBEDDER_IDS on */
+	const struct skep_helper
+		*extra_helpers[SKEP_MAX_EXTRA_HELPERS]; /* from SKEP_EMBEDDER_IDS on */
 	/* What engines call in layers above exec; set by whoever builds the instance, before it runs
 	 * programs. prog_array_get: map/map.h; ld_abs: packet_ld_abs() of prog/packet.h. */
 	struct skep_prog *(*prog_array_get)(struct skep_map *m, u32 index);

@@ -36,15 +36,15 @@ HELPER_FN(skb_load_bytes_relative)
 {
 	const struct skep_skb *skb = helper_ptr(r1);
 	u64 off = (u32)r2, len = (u32)r4;
-	const u8 *start = NULL;
+	const u8 *start = NULL, *from = NULL;
 
 	if (r5 == BPF_HDR_START_MAC)
 		start = skb->mac_header;
 	else if (r5 == BPF_HDR_START_NET)
 		start = skb->network_header;
-	return helper_result(load_or_clear(start + off,
-					   start && off + len <= (u64)(skb->data_end - start),
-					   helper_ptr(r3), len));
+	if (start && off + len <= (u64)(skb->data_end - start))
+		from = start + off;
+	return helper_result(load_or_clear(from, from, helper_ptr(r3), len));
 }
 
 const struct skep_helper helper_skb_load_bytes_relative = {

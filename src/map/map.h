@@ -28,9 +28,9 @@ struct map_attr { /* MAP_CREATE, checked by the syscall layer only as far as all
 };
 
 enum { /* struct skep_map_type: batches */
-	MAP_BATCH_LOOKUP = 1,
-	MAP_BATCH_UPDATE = 2,
-	MAP_BATCH_DELETE = 4,
+       MAP_BATCH_LOOKUP = 1,
+       MAP_BATCH_UPDATE = 2,
+       MAP_BATCH_DELETE = 4,
 };
 
 struct skep_map_type {

@@ -31,65 +31,70 @@ enum {
 	VF_RDONLY = 2,
 };
 
-#define SCALAR_ID_ADD 0x80000000u /* id flag: this scalar is another one with the same id, plus `fixed` */
+#define SCALAR_ID_ADD                                                                              \
+	0x80000000u /* id flag: this scalar is another one with the same id, plus `fixed` */
 
 struct value {
 	u8 kind;
 	u8 flags;
-	bool precise;	/* scalars: this exact range mattered, pruning must respect it */
-	u8 frame;	/* V_STACK */
-	u32 id;		/* scalars: equal ids, equal values. OR_NULL: decided together. Packets: same
+	bool precise; /* scalars: this exact range mattered, pruning must respect it */
+	u8 frame;     /* V_STACK */
+	u32 id;	      /* scalars: equal ids, equal values. OR_NULL: decided together. Packets: same
 			 * variable offset. Map values: which look-up */
-	u32 ref;	/* reference that this pointer must release, 0 none */
-	s32 fixed;	/* constant offset of pointers */
-	u32 range;	/* packet pointers: bytes known readable from the packet pointer without fixed */
-	s32 beyond;	/* V_PKT compared with `> end`: Linux's at/beyond packet end marks (≤ 0) */
+	u32 ref;      /* reference that this pointer must release, 0 none */
+	s32 fixed;    /* constant offset of pointers */
+	u32 range; /* packet pointers: bytes known readable from the packet pointer without fixed */
+	s32 beyond; /* V_PKT compared with `> end`: Linux's at/beyond packet end marks (≤ 0) */
 	struct scalar var; /* scalars: the value; pointers: the variable part of the offset */
 	union {
 		struct skep_map *map;
 		u32 mem_size;
 		u32 subprog;
 	};
-	u32 map_uid;	/* V_MAP_VALUE from a map-in-map: which inner map; 0 otherwise */
+	u32 map_uid; /* V_MAP_VALUE from a map-in-map: which inner map; 0 otherwise */
 };
 
-enum slot_byte { /* what a byte of stack holds */
-	SB_INVALID, /* never written */
-	SB_SPILL,   /* part of a spilled register */
-	SB_MISC,    /* something, readable as an unknown number */
-	SB_ZERO,    /* zero */
+enum slot_byte {	     /* what a byte of stack holds */
+		 SB_INVALID, /* never written */
+		 SB_SPILL,   /* part of a spilled register */
+		 SB_MISC,    /* something, readable as an unknown number */
+		 SB_ZERO,    /* zero */
 };
 
-struct slot { /* 8 bytes of stack; slot 0 is fp-8 … fp-1 */
-	struct value v;	 /* where byte[0] is SB_SPILL; narrow spills lie at the low end */
-	u8 byte[8];	 /* byte[i] describes fp - 8*n - 8 + i: [0] is the lowest address */
+struct slot {		/* 8 bytes of stack; slot 0 is fp-8 … fp-1 */
+	struct value v; /* where byte[0] is SB_SPILL; narrow spills lie at the low end */
+	u8 byte[8];	/* byte[i] describes fp - 8*n - 8 + i: [0] is the lowest address */
 };
 
 struct frame {
 	struct value reg[11];
 	struct slot *stack;
 	u32 nr_slots, cap_slots;
-	u32 callsite;  /* instruction of the call that made this frame; main: 0 with frame 0 */
-	u32 no;	       /* index in state.frame */
+	u32 callsite; /* instruction of the call that made this frame; main: 0 with frame 0 */
+	u32 no;	      /* index in state.frame */
 	u32 subprog;
-	bool in_callback;     /* entered as a callback of a helper */
-	u32 callback_depth;   /* how many times the callback of this call was entered before */
-	struct { s64 min, max; bool set; } callback_ret; /* allowed return of a callback */
+	bool in_callback;   /* entered as a callback of a helper */
+	u32 callback_depth; /* how many times the callback of this call was entered before */
+	struct {
+		s64 min, max;
+		bool set;
+	} callback_ret; /* allowed return of a callback */
 };
 
 struct ref { /* an acquired resource */
 	u32 id;
 	u32 insn; /* where it was acquired */
 	u8 kind;  /* enum ref_kind */
-	void *ptr; u32 lock_id; /* REF_LOCK: the map and the value's id */
+	void *ptr;
+	u32 lock_id; /* REF_LOCK: the map and the value's id */
 };
 enum ref_kind { REF_PTR, REF_LOCK };
 
 /* One executed instruction of a path, for precision tracking (precision.c). */
 struct step {
 	u32 insn;
-	u8 flags; /* STEP_* */
-	u8 depth; /* the frame that it ran in */
+	u8 flags;	/* STEP_* */
+	u8 depth;	/* the frame that it ran in */
 	u8 frame, slot; /* STEP_STACK: the 8-byte stack slot that it spilled to or filled from */
 	u8 nr_linked;
 	/* Conditional jumps: scalars that shared an id with an operand and were narrowed along with it;

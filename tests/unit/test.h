@@ -30,7 +30,7 @@ static const char *test_skipped;
 	static void TEST_CAT(test_fn_, __LINE__)(void)
 
 __attribute__((format(printf, 3, 4), unused)) static void test_fail(const char *file, int line,
-								     const char *fmt, ...)
+								    const char *fmt, ...)
 {
 	va_list ap;
 
