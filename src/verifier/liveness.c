@@ -8,6 +8,7 @@
 
 #define R(n)	     ((u16)(1u << (n)))
 #define ARGS	     (R(1) | R(2) | R(3) | R(4) | R(5))
+#define ALL	     ((u16)0x3ff)
 #define CALLER_SAVED (R(0) | ARGS)
 
 struct use_def {
@@ -71,8 +72,7 @@ static struct use_def use_def_of(const struct verifier *v, const struct bpf_insn
 	case BPF_LD:
 		if (BPF_MODE(i->code) == BPF_IMM)
 			return (struct use_def){ 0, R(i->dst_reg) };
-		return (struct use_def){ R(6) | (BPF_MODE(i->code) == BPF_IND ? R(i->src_reg) : 0),
-					 CALLER_SAVED };
+		return (struct use_def){ ALL, 0 }; /* legacy loads, as Linux counts them */
 	case BPF_LDX: return (struct use_def){ R(i->src_reg), R(i->dst_reg) };
 	case BPF_ST: return (struct use_def){ R(i->dst_reg), 0 };
 	case BPF_STX:

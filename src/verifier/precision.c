@@ -374,6 +374,29 @@ int mark_precise_slot(struct verifier *v, u32 frame, u32 slot)
 	return 0;
 }
 
+/* "frame 0: propagating r1,r4,fp-8" */
+static void say_spread(struct verifier *v, const struct sources *t)
+{
+	for (u32 f = 0; f < SKEP_MAX_FRAMES; f++) {
+		const char *sep = "";
+
+		if (!t->regs[f] && !t->slots[f])
+			continue;
+		say(v, "frame %u: propagating ", f);
+		for (u32 r = 0; r < 11; r++)
+			if (t->regs[f] & 1u << r) {
+				say(v, "%sr%u", sep, r);
+				sep = ",";
+			}
+		for (u32 n = 0; n < 64; n++)
+			if (t->slots[f] & 1ull << n) {
+				say(v, "%sfp-%u", sep, (n + 1) * 8);
+				sep = ",";
+			}
+		say(v, "\n");
+	}
+}
+
 void spread_precision(struct verifier *v, const struct state *from, struct state *path)
 {
 	struct sources t = { .frame = from->depth };
@@ -389,5 +412,7 @@ void spread_precision(struct verifier *v, const struct state *from, struct state
 			    fr->stack[n].v.precise)
 				t.slots[f] |= 1ull << n;
 	}
+	if (logging_all(v))
+		say_spread(v, &t);
 	trace(v, &t, path, 0);
 }

@@ -260,7 +260,8 @@ int do_exit(struct verifier *v, u32 *next, bool *path_ends)
 	}
 	TRY(leave_subprog(v, next));
 	v->print_whole_state = true;
-	touch_all(v);
+	v->touched_regs = 0;
+	v->touched_slots = 0;
 	return 0;
 }
 

@@ -33,7 +33,10 @@ static size_t address_length(const char *line, const char *p)
 		return 0;
 	while (isxdigit((unsigned char)p[n]))
 		n++;
-	return n >= 2 + 11 && (!strncmp(p, "0xffff", 6) || !strncmp(p, "0x7", 3)) ? n : 0;
+	/* the kernel's, or one of a process: where it is loaded, or where it maps */
+	return n == 2 + 16 && !strncmp(p, "0xffff", 6)			    ? n
+	       : n == 2 + 12 && (p[2] == '5' || p[2] == '6' || p[2] == '7') ? n
+									    : 0;
 }
 
 static const char *after_id(const char *p) /* behind "id=", or NULL */
@@ -62,11 +65,21 @@ static void normalize_line(const char *line, struct ids *ids, struct buf *out)
 		} else if (address) {
 			buf_puts(out, "ADDRESS");
 			p += address;
+			if (p[strspn(p, " ")] == ';') /* the column depends on its length */
+				p += strspn(p, " ");
 		} else {
 			buf_put(out, p++, 1);
 		}
 	}
 	buf_puts(out, "\n");
+}
+
+/* Notes on the liveness of stack slots, which Linux finds out on the way and skep does not track. */
+static bool is_stack_liveness(const char *line)
+{
+	return strstr(line, ") live stack update done in") ||
+	       (line[0] == '(' && strstr(line, ") frame ") &&
+		(strstr(line, " +live ") || strstr(line, " -live ") || strstr(line, " +written ")));
 }
 
 void log_normalize(const char *log, struct buf *out)
@@ -75,7 +88,8 @@ void log_normalize(const char *log, struct buf *out)
 	char *copy = strdup(log), *rest = copy, *line;
 
 	while (ids && copy && (line = strsep(&rest, "\n")))
-		if (strncmp(line, "verification time", 17) && (*line || rest))
+		if (strncmp(line, "verification time", 17) && !is_stack_liveness(line) &&
+		    (*line || rest))
 			normalize_line(line, ids, out);
 	free(copy);
 	free(ids);
