@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btf/btf.h"
+
 static int add_subprog(struct verifier *v, s64 at)
 {
 	u32 i;
@@ -118,6 +120,42 @@ int check_jumps(struct verifier *v)
 {
 	for (u32 i = 0; i < v->nr_subs; i++)
 		TRY(check_jumps_of(v, &v->subs[i]));
+	return 0;
+}
+
+/* Does the function return a number, by its BTF? */
+static bool returns_number(const struct verifier *v, u32 sub)
+{
+	const struct btf *btf = v->p->btf;
+	const struct btf_type *t = btf_type(btf, v->p->func_info[sub].type_id);
+
+	t = t ? btf_type(btf, t->type) : NULL; /* its prototype */
+	t = t ? btf_strip(btf, t->type, NULL) : NULL;
+	return t &&
+	       (BTF_INFO_KIND(t->info) == BTF_KIND_INT || BTF_INFO_KIND(t->info) == BTF_KIND_ENUM ||
+		BTF_INFO_KIND(t->info) == BTF_KIND_ENUM64);
+}
+
+static int check_early_end_of(struct verifier *v, u32 sub, const char *what)
+{
+	if (!v->p->btf || v->p->nr_func_info != v->nr_subs)
+		return reject(v, -EINVAL, "%s is not allowed in subprogs without BTF", what);
+	if (!returns_number(v, sub))
+		return reject(v, -EINVAL, "%s is only allowed in functions that return 'int'.",
+			      what);
+	return 0;
+}
+
+/* A legacy packet load that fails and a tail call that succeeds return from the function with a number
+ * that its code does not show: only functions known to return one may contain them. */
+int check_early_ends(struct verifier *v)
+{
+	for (u32 i = 1; i < v->nr_subs; i++) {
+		if (v->subs[i].has_ld_abs)
+			TRY(check_early_end_of(v, i, "LD_ABS"));
+		if (v->subs[i].has_tail_call)
+			TRY(check_early_end_of(v, i, "tail_call"));
+	}
 	return 0;
 }
 

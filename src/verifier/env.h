@@ -135,6 +135,7 @@ int resolve_maps(struct verifier *v);
 /* --- cfg.c --- */
 int find_subprogs(struct verifier *v);
 int check_jumps(struct verifier *v);
+int check_early_ends(struct verifier *v);
 int check_cfg(struct verifier *v);
 int check_stack_depth(struct verifier *v);
 /* --- liveness.c --- */
@@ -235,6 +236,7 @@ int check_args(struct verifier *v, struct call_meta *m);
 /* --- subprog.c --- */
 int do_subprog_call(struct verifier *v, const struct bpf_insn *i, u32 *next);
 int do_exit(struct verifier *v, u32 *next, bool *path_ends);
+int end_with_zero(struct verifier *v);
 int do_tail_call(struct verifier *v, const struct skep_map *m);
 int enter_callback(struct verifier *v, const struct call_meta *m);
 int push_frame(struct verifier *v, struct state *s, u32 subprog, u32 callsite);

@@ -516,14 +516,12 @@ int do_ld_imm64(struct verifier *v, const struct bpf_insn *i)
 }
 
 /* Legacy packet access: R6 holds the context, R1–R5 are lost, and if the packet is too short the
- * program ends with 0 — which in a subprogram would end only that one: not offered there. */
+ * function ends with 0. */
 int do_ld_abs(struct verifier *v, const struct bpf_insn *i)
 {
 	if (!(v->p->type->flags & SKEP_PROG_LD_ABS))
 		return reject(v, -EINVAL,
 			      "BPF_LD_[ABS|IND] instructions not allowed for this program type");
-	if (v->cur->depth)
-		return reject(v, -EINVAL, "LD_ABS is not allowed in subprogs");
 	TRY(check_readable(v, BPF_REG_6));
 	TRY(check_no_refs(v, "BPF_LD_[ABS|IND]"));
 	if (reg(v, BPF_REG_6)->kind != V_CTX)
@@ -531,6 +529,7 @@ int do_ld_abs(struct verifier *v, const struct bpf_insn *i)
 	if (BPF_MODE(i->code) == BPF_IND)
 		TRY(check_readable(v, i->src_reg));
 	TRY(check_ptr_off(v, reg(v, BPF_REG_6), BPF_REG_6));
+	TRY(end_with_zero(v));
 	for (u32 r = 0; r <= 5; r++)
 		invalidate(reg(v, r));
 	set_unknown(reg(v, BPF_REG_0));

@@ -218,8 +218,8 @@ static void trace_back(struct verifier *v, struct sources *t, const struct step 
 	case BPF_LD:
 		if (BPF_MODE(i->code) == BPF_IMM)
 			t->regs[t->frame] &= ~(1u << i->dst_reg);
-		else
-			t->regs[t->frame] &= ~1u;
+		else /* where it failed in a subprogram, the caller got the 0 */
+			t->regs[MIN(later, t->frame)] &= ~1u;
 		return;
 	case BPF_ST: trace_store(t, i, step); return;
 	case BPF_STX:

@@ -265,6 +265,18 @@ int do_exit(struct verifier *v, u32 *next, bool *path_ends)
 	return 0;
 }
 
+/* A branch on which the current function has returned to its caller; what R0 holds there is to be set. */
+static int push_return(struct verifier *v, struct state **ret)
+{
+	int err = 0;
+
+	*ret = push_branch(v, cur_frame(v)->callsite + 1, &err);
+	if (!*ret)
+		return err;
+	pop_frame(*ret);
+	return 0;
+}
+
 /* A tail call that succeeds ends the function it is made in: the main program altogether; in a
  * subprogram, the caller goes on with whatever the other program returned and did to the packet. The
  * current path goes on as if it had failed. */
@@ -273,7 +285,6 @@ int do_tail_call(struct verifier *v, const struct skep_map *m)
 	struct state *s;
 	struct frame *f = cur_frame(v);
 	u64 index;
-	int err = 0;
 
 	if (m->type->type != BPF_MAP_TYPE_PROG_ARRAY)
 		return reject(v, -EINVAL, "expected prog array map for tail call");
@@ -284,11 +295,22 @@ int do_tail_call(struct verifier *v, const struct skep_map *m)
 		return 0;
 	if (f->in_callback)
 		return reject(v, -EINVAL, "cannot tail call within callback");
-	s = push_branch(v, f->callsite + 1, &err);
-	if (!s)
-		return err;
-	pop_frame(s);
+	TRY(push_return(v, &s));
 	set_unknown(&state_frame(s)->reg[BPF_REG_0]);
 	forget_packets_in(v, s);
+	return 0;
+}
+
+/* A legacy packet load out of bounds ends its function with 0. */
+int end_with_zero(struct verifier *v)
+{
+	struct state *s;
+
+	if (!v->cur->depth)
+		return 0; /* every range of return values but those of callbacks has 0 in it: check_return() */
+	if (cur_frame(v)->in_callback)
+		return reject(v, -EINVAL, "LD_ABS is not allowed in callbacks");
+	TRY(push_return(v, &s));
+	set_const(&state_frame(s)->reg[BPF_REG_0], 0);
 	return 0;
 }

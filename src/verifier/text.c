@@ -155,8 +155,10 @@ static void text_fields(struct buf *b, const struct value *v)
 		buf_printf(b, ",ref_obj_id=%u", v->ref);
 	if (v->kind == V_MAP || v->kind == V_MAP_VALUE || v->kind == V_MAP_KEY)
 		text_map(b, v->map);
-	if (v->fixed)
-		buf_printf(b, ",off=%d", v->fixed);
+	if (v->fixed) {
+		buf_puts(b, ",off=");
+		text_signed(b, v->fixed);
+	}
 	if (v->kind == V_PKT || v->kind == V_PKT_META) {
 		buf_puts(b, ",r=");
 		text_unsigned(b, (u64)packet_range(v));

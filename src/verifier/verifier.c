@@ -18,6 +18,7 @@ static int run(struct verifier *v)
 		TRY(v->env->check(v->env->arg, v->log));
 	TRY(find_subprogs(v));
 	TRY(check_jumps(v));
+	TRY(check_early_ends(v));
 	TRY(resolve_maps(v));
 	TRY(check_cfg(v));
 	TRY(find_liveness(v));
