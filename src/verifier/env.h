@@ -18,8 +18,10 @@
 #define MAX_USED_MAPS	     64
 #define MAX_CALL_DEPTH_STACK 512 /* bytes of stack over a chain of calls */
 
+#define LIVE_STACK ((u16)0x8000) /* in insn_aux.live: the frame's stack may still be read */
+
 struct insn_aux {
-	u16 live;    /* bit r: register r may be read before it is written, from here on */
+	u16 live; /* LIVE_STACK, and bit r: register r may be read before it is written, from here on */
 	u8 ptr_kind; /* what kind of pointer this load or store goes through; V_NONE: not seen yet */
 	u8 mem_flags;
 	bool seen : 1;	      /* some path executes it */

@@ -1,7 +1,11 @@
 /* Which registers may be read before they are written, from each instruction on. Computed backwards
  * over each function to a fixed point; used to compare states only where it matters.
  *
- * Errs towards "live": a call of a subprogram uses all argument registers, an unknown helper too. */
+ * The function's stack counts as one more register: it is live where some instruction may still read it,
+ * through whatever pointer.
+ *
+ * Errs towards "live": a call of a subprogram uses all argument registers and the stack, an unknown helper
+ * too; every load may be from the stack. */
 #include "verifier/env.h"
 
 #include "insn/disasm.h"
@@ -22,9 +26,9 @@ static u16 helper_args(const struct verifier *v, const struct bpf_insn *i)
 
 	h = i->src_reg ? NULL : runtime_helper(v->p->rt, (u32)i->imm);
 	if (!h)
-		return ARGS;
+		return ARGS | LIVE_STACK;
 	for (u32 k = 0; k < 5 && h->arg[k] != SKEP_ARG_NONE; k++)
-		use |= R(k + 1);
+		use |= R(k + 1) | LIVE_STACK;
 	return use;
 }
 
@@ -45,10 +49,10 @@ static struct use_def of_atomic(const struct bpf_insn *i)
 	u16 src = R(i->src_reg), dst = R(i->dst_reg);
 
 	switch (i->imm) {
-	case BPF_LOAD_ACQ: return (struct use_def){ src, dst };
+	case BPF_LOAD_ACQ: return (struct use_def){ src | LIVE_STACK, dst };
 	case BPF_STORE_REL: return (struct use_def){ src | dst, 0 };
-	case BPF_CMPXCHG: return (struct use_def){ src | dst | R(0), R(0) };
-	default: return (struct use_def){ src | dst, i->imm & BPF_FETCH ? src : 0 };
+	case BPF_CMPXCHG: return (struct use_def){ src | dst | R(0) | LIVE_STACK, R(0) };
+	default: return (struct use_def){ src | dst | LIVE_STACK, i->imm & BPF_FETCH ? src : 0 };
 	}
 }
 
@@ -73,7 +77,7 @@ static struct use_def use_def_of(const struct verifier *v, const struct bpf_insn
 		if (BPF_MODE(i->code) == BPF_IMM)
 			return (struct use_def){ 0, R(i->dst_reg) };
 		return (struct use_def){ ALL, 0 }; /* legacy loads, as Linux counts them */
-	case BPF_LDX: return (struct use_def){ R(i->src_reg), R(i->dst_reg) };
+	case BPF_LDX: return (struct use_def){ R(i->src_reg) | LIVE_STACK, R(i->dst_reg) };
 	case BPF_ST: return (struct use_def){ R(i->dst_reg), 0 };
 	case BPF_STX:
 		if (BPF_MODE(i->code) == BPF_ATOMIC)

@@ -210,7 +210,8 @@ static bool frame_covered(struct verifier *v, const struct frame *old, const str
 	for (u32 r = 0; r < 11; r++)
 		if ((live >> r & 1) && !value_covered(v, &old->reg[r], &cur->reg[r], how))
 			return false;
-	return stack_covered(v, old, cur, how);
+	/* An exact comparison is of everything: it decides whether a loop makes progress. */
+	return (how != CMP_EXACT && !(live & LIVE_STACK)) || stack_covered(v, old, cur, how);
 }
 
 bool state_covered(struct verifier *v, struct state *old, struct state *cur, enum cmp how)
