@@ -14,7 +14,7 @@
 
 #include "interpose/real.h"
 #include "map/map.h"
-#include "syscall/perf_event.h"
+#include "syscall/mmap.h"
 
 struct entry {
 	int epfd;
@@ -25,18 +25,6 @@ struct entry {
 
 static pthread_mutex_t entries_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct entry *entries;
-
-/* The descriptor to watch in place of an object's, -1 if the object cannot be waited for. */
-static int event_fd(struct object *o)
-{
-	struct skep_map *m = (struct skep_map *)o;
-
-	if (o->kind == OBJECT_PERF)
-		return perf_event_eventfd((struct perf_event *)o);
-	if (o->kind == OBJECT_MAP && m->type->type == BPF_MAP_TYPE_RINGBUF)
-		return ringbuf_eventfd(m);
-	return -1;
-}
 
 static struct entry **find(int epfd, const struct object *o)
 {
@@ -81,7 +69,7 @@ static int real_epoll_ctl(int epfd, int op, int fd, struct epoll_event *ev)
 static int control_object(int epfd, int op, struct object *o, const struct epoll_event *ev)
 {
 	struct epoll_event edge = ev ? *ev : (struct epoll_event){ 0 };
-	int fd = event_fd(o), ret;
+	int fd = object_eventfd(o), ret;
 
 	if (fd < 0)
 		return (int)set_errno(-EPERM);

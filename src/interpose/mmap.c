@@ -1,5 +1,5 @@
-/* mmap() and ioctl() on objects: Linux's rules for what may be mapped; then the kernel maps the memfd
- * behind the descriptor itself. */
+/* mmap() and ioctl() on objects. What may be mapped, the kernel then maps itself: the memfd behind the
+ * descriptor. */
 #include <errno.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
@@ -7,63 +7,16 @@
 
 #include "base/err.h"
 #include "interpose/real.h"
-#include "map/map.h"
+#include "syscall/mmap.h"
 #include "syscall/perf_event.h"
 
 #define PAGE 4096ull
-
-struct request {
-	u64 len, off;
-	int prot, flags;
-};
-
-/* Arrays: whole pages of the values, if created for it. */
-static int check_array(const struct skep_map *m, const struct request *r)
-{
-	if (!(m->flags & BPF_F_MMAPABLE))
-		return -EINVAL;
-	if (r->prot & PROT_EXEC)
-		return -EPERM;
-	if (r->off + r->len > ALIGN_UP((u64)m->max_entries * m->value_stride, PAGE))
-		return -EINVAL;
-	return 0;
-}
-
-/* Ring buffers: the first page is the consumer's and alone may be written. */
-static int check_ringbuf(const struct skep_map *m, const struct request *r)
-{
-	if ((r->prot & PROT_WRITE) && (r->off || r->len != PAGE))
-		return -EPERM;
-	return r->off + r->len > 2 * PAGE + 2ull * m->max_entries ? -EINVAL : 0;
-}
-
-static int check_map(struct skep_map *m, const struct request *r)
-{
-	if (!m->type->user_mmap || m->spin_lock_off >= 0 || m->timer_off >= 0)
-		return -ENOTSUPP;
-	if ((r->flags & MAP_TYPE) == MAP_PRIVATE)
-		return -EINVAL;
-	if ((r->prot & PROT_WRITE) && atomic_load(&m->frozen))
-		return -EPERM;
-	if (r->len > UINT32_MAX * 4ull || r->off > UINT32_MAX * 4ull)
-		return -EINVAL;
-	return m->type->type == BPF_MAP_TYPE_RINGBUF ? check_ringbuf(m, r) : check_array(m, r);
-}
-
-static int check_object(struct object *o, const struct request *r)
-{
-	switch (o->kind) {
-	case OBJECT_MAP: return check_map((struct skep_map *)o, r);
-	case OBJECT_PERF: return perf_event_map((struct perf_event *)o, r->len, r->off);
-	default: return -ENODEV;
-	}
-}
 
 void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
 {
 	/* Making a perf event's ring maps the same memory for us: that is no client's call. */
 	static _Thread_local bool inside;
-	struct request r = { ALIGN_UP((u64)len, PAGE), (u64)off, prot, flags };
+	struct mmap_request r = { ALIGN_UP((u64)len, PAGE), (u64)off, prot, flags };
 	struct object *o = NULL;
 	int err = 0;
 	void *p;
@@ -72,7 +25,7 @@ void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
 		o = interposed_object(fd, OBJECT_NONE);
 	if (o) {
 		inside = true;
-		err = check_object(o, &r);
+		err = object_mmap(o, &r);
 		inside = false;
 	}
 	if (err)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +36,35 @@ int client_dup(struct skep_client *c, u64 addr, size_t len, void **out)
 	else
 		*out = p;
 	return err;
+}
+
+/* A line of /proc/PID/maps: is it a writable shared mapping of file, outside our own memory? */
+static bool is_writable_mapping(const char *line, const struct file_id *file, struct va *except)
+{
+	unsigned long from, to, off, ino;
+	unsigned int major, minor;
+	char perm[5];
+
+	if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu", &from, &to, perm, &off, &major, &minor,
+		   &ino) != 7)
+		return false;
+	return ino == file->ino && perm[1] == 'w' && perm[3] == 's' &&
+	       !(except && va_owns(except, from, to - from));
+}
+
+bool client_maps_writable(const char *maps, const struct file_id *file, struct va *except)
+{
+	FILE *f = fopen(maps, "re");
+	char *line = NULL;
+	size_t cap = 0;
+	bool found = false;
+
+	while (f && !found && getline(&line, &cap, f) > 0)
+		found = is_writable_mapping(line, file, except);
+	free(line);
+	if (f)
+		fclose(f);
+	return found;
 }
 
 int client_object(struct skep_client *c, int fd, enum object_kind kind, int *access,

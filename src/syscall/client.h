@@ -1,6 +1,6 @@
 /* Who calls bpf(2) (DESIGN D3): an interface that gives the syscall layer the caller's memory, file
  * descriptors, names in its file system, and credentials. Commands never dereference a caller's
- * address. In-process callers are client_local.c; supervised processes come with skep exec. */
+ * address. In-process callers are client_local.c; supervised processes are supervise/caller.c. */
 #ifndef SKEP_SYSCALL_CLIENT_H
 #define SKEP_SYSCALL_CLIENT_H
 
@@ -25,12 +25,14 @@ struct client_ops {
 	int (*fd_identify)(struct skep_client *c, int fd, struct fd_id *id, bool access);
 	/* A descriptor of this process for the client's (not bpf) fd, to be closed. -EBADF. */
 	int (*fd_get)(struct skep_client *c, int fd);
-	/* Has the client a writable shared mapping of that file? */
+	/* Has the client a writable shared mapping of that file (client_maps_writable())? */
 	bool (*maps_writable)(struct skep_client *c, const struct file_id *file);
 
-	/* BPF_OBJ_PIN, BPF_OBJ_GET, path as the client wrote it, relative to dirfd. */
+	/* BPF_OBJ_PIN, BPF_OBJ_GET (access: O_RDWR, O_RDONLY or O_WRONLY), path as the client wrote it,
+	 * relative to dirfd. */
 	int (*pin)(struct skep_client *c, int dirfd, const char *path, struct object *o);
-	int (*pin_get)(struct skep_client *c, int dirfd, const char *path, struct object **out);
+	int (*pin_get)(struct skep_client *c, int dirfd, const char *path, int access,
+		       struct object **out);
 
 	bool (*capable)(struct skep_client *c, int cap); /* CAP_* */
 	u32 (*uid)(struct skep_client *c);
@@ -59,6 +61,10 @@ static inline bool client_capable(struct skep_client *c, int cap)
 s64 client_strncpy(struct skep_client *c, char *dst, u64 addr, size_t size);
 /* len bytes copied to memory that the caller frees. -ENOMEM, -EFAULT. len may be 0. */
 int client_dup(struct skep_client *c, u64 addr, size_t len, void **out) MUST_CHECK;
+
+/* Is file mapped shared and writable, according to a /proc/PID/maps? Our own mappings in `except` (may be
+ * NULL) do not count. */
+bool client_maps_writable(const char *maps, const struct file_id *file, struct va *except);
 
 /* The object behind a descriptor, with a reference. -EBADF (no descriptor), -EINVAL (none of this
  * instance's objects, or not of that kind; OBJECT_NONE: any). access may be NULL; else it receives

@@ -102,33 +102,9 @@ static int local_fd_get(struct skep_client *c, int fd)
 	return own < 0 ? -errno : own;
 }
 
-/* A line of /proc/self/maps: is it a writable shared mapping of file, outside our own memory? */
-static bool is_writable_mapping(struct skep *s, const char *line, const struct file_id *file)
-{
-	unsigned long from, to, off, ino;
-	unsigned int major, minor;
-	char perm[5];
-
-	if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu", &from, &to, perm, &off, &major, &minor,
-		   &ino) != 7)
-		return false;
-	return ino == file->ino && perm[1] == 'w' && perm[3] == 's' &&
-	       !va_owns(s->rt.va, from, to - from);
-}
-
 static bool local_maps_writable(struct skep_client *c, const struct file_id *file)
 {
-	FILE *f = fopen("/proc/self/maps", "re");
-	char *line = NULL;
-	size_t cap = 0;
-	bool found = false;
-
-	while (f && !found && getline(&line, &cap, f) > 0)
-		found = is_writable_mapping(c->skep, line, file);
-	free(line);
-	if (f)
-		fclose(f);
-	return found;
+	return client_maps_writable("/proc/self/maps", file, c->skep->rt.va);
 }
 
 /* dirfd/path as an absolute path without "..". */
@@ -175,7 +151,8 @@ static int local_pin(struct skep_client *c, int dirfd, const char *path, struct 
 	return pins_covers(abs) ? pins_add(&c->skep->pins, abs, o) : pin_elsewhere(abs);
 }
 
-static int local_pin_get(struct skep_client *c, int dirfd, const char *path, struct object **out)
+static int local_pin_get(struct skep_client *c, int dirfd, const char *path, int access,
+			 struct object **out)
 {
 	char abs[4096];
 	struct stat st;

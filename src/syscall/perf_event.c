@@ -198,7 +198,7 @@ static struct perf_ring *ring_new(struct skep *s, const struct perf_event_attr *
 	r->sample_type = attr->sample_type;
 	/* Without a number, Linux wakes when half of the ring is full; every record is sooner. */
 	r->wakeup_events = attr->watermark || !attr->wakeup_events ? 1 : attr->wakeup_events;
-	r->memfd = memfd_create("[perf_event]", MFD_CLOEXEC);
+	r->memfd = memfd_create("[perf_event]", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	r->event.obj.backing = r->memfd;
 	r->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (r->memfd >= 0 && r->eventfd >= 0)
@@ -244,7 +244,9 @@ static int make_ring(struct perf_ring *r, u64 size)
 {
 	struct perf_event_mmap_page *page;
 
-	if (ftruncate(r->memfd, (off_t)(PAGE + size)) < 0)
+	/* Sealed: a client that shrinks the file would make us die of SIGBUS. */
+	if (ftruncate(r->memfd, (off_t)(PAGE + size)) < 0 ||
+	    fcntl(r->memfd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		return -errno;
 	page = mmap(NULL, PAGE + size, PROT_READ | PROT_WRITE, MAP_SHARED, r->memfd, 0);
 	if (page == MAP_FAILED)

@@ -65,7 +65,7 @@ long sys_obj_get(struct call *c)
 		return -EINVAL;
 	TRY(access = access_from_flags(c->attr.obj.file_flags));
 	TRY(read_path(c, path, &dirfd));
-	TRY(c->client->ops->pin_get(c->client, dirfd, path, &o));
+	TRY(c->client->ops->pin_get(c->client, dirfd, path, access, &o));
 	if (o->kind == OBJECT_LINK && access != O_RDWR)
 		fd = -EINVAL;
 	else

@@ -1,0 +1,21 @@
+/* What mmap(2) and epoll(7) make of a descriptor of an object's, whoever the client is: the kernel maps
+ * the memfd behind it, but Linux's rules about what may be mapped are ours to keep. */
+#ifndef SKEP_SYSCALL_MMAP_H
+#define SKEP_SYSCALL_MMAP_H
+
+#include "base/object.h"
+
+struct mmap_request {
+	u64 len; /* of whole pages */
+	u64 off;
+	int prot, flags;
+};
+
+/* May the object be mapped so? Makes a perf event's ring, as only now its size is known. 0 or what
+ * mmap(2) answers. */
+int object_mmap(struct object *o, const struct mmap_request *r) MUST_CHECK;
+/* The descriptor of this process that epoll can watch in the object's place: an eventfd that is written
+ * to whenever there is something new to read. -1: the object cannot be waited for. */
+int object_eventfd(struct object *o);
+
+#endif
