@@ -51,6 +51,7 @@ struct usage {
 	const char *text;     /* what it does, a paragraph or two */
 	const struct option_spec *options;
 	u32 nr_options;
+	bool runs; /* options end at the first argument: it is a command with its own */
 };
 
 /* Fill *values from argv. Returns the index of the first argument that is no option, or a negative
@@ -60,6 +61,6 @@ void print_usage(const struct usage *u, FILE *f);
 /* A sentence about wrong use, and where help is. Returns MISUSED. */
 int misuse(const struct usage *u, const char *fmt, ...) PRINTF(2, 3);
 
-extern const struct usage run_usage, verify_usage;
+extern const struct usage run_usage, verify_usage, exec_usage;
 
 #endif

@@ -77,6 +77,8 @@ static int take(const struct usage *u, const struct option_spec *o, const char *
 
 static void make_getopt(const struct usage *u, struct option *longs, char *letters)
 {
+	if (u->runs)
+		*letters++ = '+';
 	*letters++ = ':'; /* report a missing argument as such, print nothing */
 	for (u32 i = 0; i < u->nr_options; i++) {
 		const struct option_spec *o = &u->options[i];
@@ -108,7 +110,7 @@ static const struct option_spec *find_option(const struct usage *u, int code)
 int parse_options(const struct usage *u, int argc, char **argv, void *values)
 {
 	struct option longs[MAX_OPTIONS + 2];
-	char letters[2 * MAX_OPTIONS + 3];
+	char letters[2 * MAX_OPTIONS + 4];
 	int code;
 
 	make_getopt(u, longs, letters);

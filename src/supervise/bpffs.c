@@ -1,0 +1,275 @@
+/* See bpffs.h. Under `lock` a pin's file and its entry appear together; no reference is dropped there,
+ * as that may free an object and what that holds. */
+#include "supervise/bpffs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "supervise/path.h"
+#include "supervise/sup.h"
+
+struct pin_inode {
+	u64 ino;
+	int watch;
+	struct object *o; /* a reference, and a user */
+	struct pin_inode *next;
+};
+
+int bpffs_init(struct bpffs *b)
+{
+	*b = (struct bpffs){ .inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC) };
+	pthread_mutex_init(&b->lock, NULL);
+	return b->inotify < 0 ? fail(-errno, "inotify: %m (see fs.inotify.max_user_instances)") : 0;
+}
+
+static void pin_free(struct pin_inode *p)
+{
+	if (!p)
+		return;
+	object_user_put(p->o);
+	object_unref(p->o);
+	free(p);
+}
+
+void bpffs_done(struct bpffs *b)
+{
+	struct pin_inode *p;
+
+	for (u32 i = 0; i < BPFFS_BUCKETS; i++)
+		while ((p = b->by_ino[i])) {
+			b->by_ino[i] = p->next;
+			pin_free(p);
+		}
+	if (b->inotify >= 0)
+		close(b->inotify);
+	pthread_mutex_destroy(&b->lock);
+}
+
+static int watch_fd(struct bpffs *b, int fd)
+{
+	char path[32];
+	int watch;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	watch = inotify_add_watch(b->inotify, path, IN_DELETE_SELF);
+	return watch < 0 ? -errno : watch;
+}
+
+/* Under lock: the file that fd is becomes o's. */
+static int enter(struct bpffs *b, int fd, struct object *o)
+{
+	struct pin_inode *p = calloc(1, sizeof(*p));
+	struct stat st;
+
+	if (!p)
+		return -ENOMEM;
+	p->watch = watch_fd(b, fd);
+	if (p->watch < 0 || fstat(fd, &st) < 0) {
+		free(p);
+		return -ENOSPC;
+	}
+	object_ref(o);
+	object_user_get(o);
+	p->o = o;
+	p->ino = st.st_ino;
+	p->next = b->by_ino[p->ino % BPFFS_BUCKETS];
+	b->by_ino[p->ino % BPFFS_BUCKETS] = p;
+	return 0;
+}
+
+/* Under lock, with the client's rights. */
+static int make_file(struct bpffs *b, int dir, const char *name, struct object *o)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), err;
+
+	if (fd < 0)
+		return -errno;
+	err = enter(b, fd, o);
+	if (err)
+		unlinkat(dir, name, 0);
+	close(fd);
+	return err;
+}
+
+/* A name in a directory that is not ours: Linux looks at the name first, then at the file system. */
+static int refuse(int dir, const char *name)
+{
+	return faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) ? -EPERM : -EEXIST;
+}
+
+static int pin_in(struct caller *c, int dir, const char *name, struct object *o)
+{
+	struct bpffs *b = &c->sup->bpffs;
+	struct stat st;
+	int err;
+
+	if (fstat(dir, &st) < 0)
+		return -errno;
+	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
+		return -EEXIST;
+	if (st.st_dev != c->sup->world.bpffs_dev || strchr(name, '.'))
+		return refuse(dir, name);
+	pthread_mutex_lock(&b->lock);
+	err = path_act_as(c);
+	if (!err)
+		err = make_file(b, dir, name, o);
+	path_act_as_self();
+	pthread_mutex_unlock(&b->lock);
+	return err;
+}
+
+/* Split in directory and last part. */
+static const char *split(const char *path, char dir[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 0;
+
+	if (!slash) {
+		strcpy(dir, ".");
+		return path;
+	}
+	n = n ? n : 1; /* "/" */
+	memcpy(dir, path, n);
+	dir[n] = '\0';
+	return slash + 1;
+}
+
+/* Without a directory of ours. */
+static int pin_by_name(struct caller *c, int dirfd, const char *path, struct object *o)
+{
+	char abs[PATH_MAX];
+
+	TRY(path_absolute(c, dirfd, path, abs, sizeof(abs)));
+	return pins_covers(abs) ? pins_add(&c->sup->skep->pins, abs, o) : -EPERM;
+}
+
+int bpffs_pin(struct caller *c, int dirfd, const char *path, struct object *o)
+{
+	char parent[PATH_MAX];
+	const char *name;
+	int dir, err;
+
+	if (!c->sup->world.bpffs)
+		return pin_by_name(c, dirfd, path, o);
+	name = split(path, parent);
+	TRY(dir = path_open(c, dirfd, parent, O_DIRECTORY));
+	err = pin_in(c, dir, name, o);
+	close(dir);
+	return err;
+}
+
+static struct object *find(struct bpffs *b, u64 ino)
+{
+	struct pin_inode *p;
+
+	pthread_mutex_lock(&b->lock);
+	for (p = b->by_ino[ino % BPFFS_BUCKETS]; p && p->ino != ino; p = p->next)
+		;
+	if (p)
+		object_ref(p->o);
+	pthread_mutex_unlock(&b->lock);
+	return p ? p->o : NULL;
+}
+
+/* May the client open the file so? */
+static int check_access(struct caller *c, int fd, int access)
+{
+	char path[32];
+	int file, err;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	err = path_act_as(c);
+	file = err ? -1 : open(path, access | O_CLOEXEC);
+	if (!err && file < 0)
+		err = -errno;
+	path_act_as_self();
+	if (file >= 0)
+		close(file);
+	return err;
+}
+
+static int get_file(struct caller *c, int fd, int access, struct object **out)
+{
+	struct object *o = NULL;
+	struct stat st;
+	int err;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISREG(st.st_mode) && st.st_dev == c->sup->world.bpffs_dev)
+		o = find(&c->sup->bpffs, st.st_ino);
+	if (!o)
+		return -EACCES;
+	err = check_access(c, fd, access);
+	if (err)
+		object_unref(o);
+	else
+		*out = o;
+	return err;
+}
+
+static int get_by_name(struct caller *c, int dirfd, const char *path, struct object **out)
+{
+	char abs[PATH_MAX];
+
+	TRY(path_absolute(c, dirfd, path, abs, sizeof(abs)));
+	return pins_covers(abs) ? pins_get(&c->sup->skep->pins, abs, out) : -EACCES;
+}
+
+int bpffs_get(struct caller *c, int dirfd, const char *path, int access, struct object **out)
+{
+	int fd, err;
+
+	if (!c->sup->world.bpffs)
+		return get_by_name(c, dirfd, path, out);
+	TRY(fd = path_open(c, dirfd, path, 0));
+	err = get_file(c, fd, access, out);
+	close(fd);
+	return err;
+}
+
+/* The entry in that bucket, which is out of it then. */
+static struct pin_inode *take_from(struct pin_inode **link, int watch)
+{
+	struct pin_inode *p;
+
+	while (*link && (*link)->watch != watch)
+		link = &(*link)->next;
+	p = *link;
+	if (p)
+		*link = p->next;
+	return p;
+}
+
+static struct pin_inode *take_out(struct bpffs *b, int watch)
+{
+	struct pin_inode *p = NULL;
+
+	pthread_mutex_lock(&b->lock);
+	for (u32 i = 0; i < BPFFS_BUCKETS && !p; i++)
+		p = take_from(&b->by_ino[i], watch);
+	pthread_mutex_unlock(&b->lock);
+	return p;
+}
+
+void bpffs_reap(struct bpffs *b)
+{
+	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	const struct inotify_event *e;
+	ssize_t n;
+
+	while ((n = read(b->inotify, buf, sizeof(buf))) > 0)
+		for (const char *p = buf; p < buf + n; p += sizeof(*e) + e->len) {
+			e = (const struct inotify_event *)(const void *)p;
+			if (e->mask & IN_DELETE_SELF)
+				pin_free(take_out(b, e->wd));
+		}
+}

@@ -1,0 +1,231 @@
+/* See caller.h. */
+#include "supervise/caller.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "supervise/bpffs.h"
+#include "supervise/sup.h"
+
+static struct caller *caller_of(struct skep_client *client)
+{
+	return (struct caller *)client;
+}
+
+static pid_t tid_of(const struct caller *c)
+{
+	return (pid_t)c->call->pid;
+}
+
+bool caller_alive(const struct caller *c)
+{
+	u64 id = c->call->id;
+
+	return ioctl(c->sup->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
+static int caller_read(struct skep_client *client, void *dst, u64 addr, size_t len)
+{
+	const struct caller *c = caller_of(client);
+	struct iovec to = { dst, len }, from = { (void *)addr, len };
+
+	if (process_vm_readv(tid_of(c), &to, 1, &from, 1, 0) != (ssize_t)len)
+		return -EFAULT;
+	return caller_alive(c) ? 0 : -EFAULT;
+}
+
+static int caller_write(struct skep_client *client, u64 addr, const void *src, size_t len)
+{
+	const struct caller *c = caller_of(client);
+	struct iovec from = { (void *)src, len }, to = { (void *)addr, len };
+
+	if (!caller_alive(c))
+		return -EFAULT;
+	return process_vm_writev(tid_of(c), &from, 1, &to, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
+}
+
+static int caller_fd_install(struct skep_client *client, int fd)
+{
+	const struct caller *c = caller_of(client);
+	struct seccomp_notif_addfd add = { .id = c->call->id,
+					   .srcfd = (u32)fd,
+					   .newfd_flags = O_CLOEXEC };
+	int theirs = ioctl(c->sup->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+
+	if (theirs < 0)
+		theirs = -errno;
+	close(fd);
+	return theirs;
+}
+
+static void fd_path(const struct caller *c, int fd, char path[48])
+{
+	snprintf(path, 48, "/proc/%d/fd/%d", tid_of(c), fd);
+}
+
+int caller_stat_fd(const struct caller *c, int fd, struct stat *st)
+{
+	char path[48];
+
+	fd_path(c, fd, path);
+	return fd < 0 || stat(path, st) < 0 || !caller_alive(c) ? -EBADF : 0;
+}
+
+/* The link's own mode says how the file was opened. */
+static int caller_access(const struct caller *c, int fd)
+{
+	char path[48];
+	struct stat st;
+
+	fd_path(c, fd, path);
+	if (lstat(path, &st) < 0)
+		return -EBADF;
+	switch (st.st_mode & (S_IRUSR | S_IWUSR)) {
+	case S_IRUSR: return O_RDONLY;
+	case S_IWUSR: return O_WRONLY;
+	default: return O_RDWR;
+	}
+}
+
+static int caller_fd_identify(struct skep_client *client, int fd, struct fd_id *id, bool access)
+{
+	const struct caller *c = caller_of(client);
+	struct stat st;
+
+	TRY(caller_stat_fd(c, fd, &st));
+	id->file = (struct file_id){ st.st_dev, st.st_ino };
+	if (access)
+		TRY(id->access = caller_access(c, fd));
+	return 0;
+}
+
+/* A line of /proc/PID/status: the numbers behind its name. */
+static int read_status(const struct caller *c, char *text, size_t size)
+{
+	char path[48];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid_of(c));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -ESRCH;
+	n = read(fd, text, size - 1);
+	close(fd);
+	if (n <= 0)
+		return -ESRCH;
+	text[n] = '\0';
+	return caller_alive(c) ? 0 : -ESRCH;
+}
+
+/* The process that a thread belongs to: what pidfds of kernels before 6.9 are for. */
+static pid_t tgid_of(const struct caller *c)
+{
+	char text[4096];
+	const char *at;
+	int tgid = 0;
+
+	if (read_status(c, text, sizeof(text)) < 0)
+		return -1;
+	at = strstr(text, "\nTgid:");
+	return at && sscanf(at, "\nTgid: %d", &tgid) == 1 ? tgid : -1;
+}
+
+static int caller_fd_get(struct skep_client *client, int fd)
+{
+	const struct caller *c = caller_of(client);
+	int pidfd = (int)syscall(SYS_pidfd_open, tgid_of(c), 0), own = -1;
+
+	if (pidfd < 0)
+		return -EBADF;
+	if (caller_alive(c))
+		own = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	close(pidfd);
+	return own < 0 ? -EBADF : own;
+}
+
+static bool caller_maps_writable(struct skep_client *client, const struct file_id *file)
+{
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", tid_of(caller_of(client)));
+	return client_maps_writable(path, file, NULL);
+}
+
+int caller_credentials(const struct caller *c, struct credentials *out)
+{
+	char text[4096];
+	const char *uids, *gids, *caps;
+	unsigned long long eff;
+
+	TRY(read_status(c, text, sizeof(text)));
+	uids = strstr(text, "\nUid:");
+	gids = strstr(text, "\nGid:");
+	caps = strstr(text, "\nCapEff:");
+	if (!uids || sscanf(uids, "\nUid: %u %*u %*u %u", &out->uid, &out->fsuid) != 2 || !gids ||
+	    sscanf(gids, "\nGid: %*u %*u %*u %u", &out->fsgid) != 1 || !caps ||
+	    sscanf(caps, "\nCapEff: %llx", &eff) != 1)
+		return -ESRCH;
+	out->caps = eff;
+	return 0;
+}
+
+/* Who may start an instance may do everything with it; but a command that gives up capabilities it has
+ * wants to be refused. */
+static bool caller_capable(struct skep_client *client, int cap)
+{
+	const struct caller *c = caller_of(client);
+	struct credentials cred;
+
+	if (!c->sup->world.caps)
+		return true;
+	return !caller_credentials(c, &cred) && (cred.caps >> cap & 1);
+}
+
+static u32 caller_uid(struct skep_client *client)
+{
+	struct credentials cred;
+
+	return caller_credentials(caller_of(client), &cred) ? (u32)-1 : cred.uid;
+}
+
+static int caller_pin(struct skep_client *client, int dirfd, const char *path, struct object *o)
+{
+	return bpffs_pin(caller_of(client), dirfd, path, o);
+}
+
+static int caller_pin_get(struct skep_client *client, int dirfd, const char *path, int access,
+			  struct object **out)
+{
+	return bpffs_get(caller_of(client), dirfd, path, access, out);
+}
+
+static void caller_free(struct skep_client *client)
+{
+}
+
+static const struct client_ops caller_ops = {
+	.read = caller_read,
+	.write = caller_write,
+	.fd_install = caller_fd_install,
+	.fd_identify = caller_fd_identify,
+	.fd_get = caller_fd_get,
+	.maps_writable = caller_maps_writable,
+	.pin = caller_pin,
+	.pin_get = caller_pin_get,
+	.capable = caller_capable,
+	.uid = caller_uid,
+	.free = caller_free,
+};
+
+void caller_init(struct caller *c, struct supervisor *sup, const struct seccomp_notif *call)
+{
+	*c = (struct caller){ .client = { &caller_ops, sup->skep }, .sup = sup, .call = call };
+}

@@ -1,0 +1,186 @@
+/* The system calls that are trapped, and how each is answered. A call that turns out not to concern us
+ * is passed on (PASS). Passing is no protection: the caller could change what its pointers point to before
+ * the kernel looks. Nothing is kept from clients by this table; what the kernel itself would refuse, it
+ * still refuses. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "supervise/filter.h"
+#include "supervise/path.h"
+#include "supervise/sup.h"
+#include "supervise/trace.h"
+#include "syscall/mmap.h"
+#include "syscall/perf_event.h"
+
+static u64 now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
+}
+
+static long call_bpf(struct caller *c)
+{
+	struct bpf_trace t = { .cmd = (int)caller_arg(c, 0), .size = (u32)caller_arg(c, 2) };
+	u64 attr = caller_arg(c, 1), begin;
+	long ret;
+
+	if (bpf_cmd_reaps(t.cmd))
+		bpffs_reap(&c->sup->bpffs);
+	if (!c->sup->trace)
+		return skep_bpf(&c->client, t.cmd, attr, t.size);
+	clear_last_error();
+	bpf_trace_begin(&t, c, attr);
+	begin = now_ns();
+	ret = skep_bpf(&c->client, t.cmd, attr, t.size);
+	bpf_trace_end(&t, c, ret, now_ns() - begin);
+	return ret;
+}
+
+/* Events that are not the instance's are the kernel's affair. */
+static long call_perf_event_open(struct caller *c)
+{
+	long ret = perf_event_open(&c->client, caller_arg(c, 0), (int)caller_arg(c, 2),
+				   caller_arg(c, 4));
+
+	return ret == -ENOENT ? PASS : ret;
+}
+
+/* NULL: not one of ours. */
+static struct object *object_of(struct caller *c, u64 fd)
+{
+	struct object *o;
+
+	return client_object(&c->client, (int)fd, OBJECT_NONE, NULL, &o) < 0 ? NULL : o;
+}
+
+static long call_ioctl(struct caller *c)
+{
+	struct object *o = object_of(c, caller_arg(c, 0));
+	long ret;
+
+	if (!o)
+		return PASS;
+	ret = o->kind != OBJECT_PERF ? -ENOTTY
+				     : perf_event_ioctl((struct perf_event *)o,
+							(u32)caller_arg(c, 1), caller_arg(c, 2));
+	object_unref(o);
+	return ret;
+}
+
+/* The kernel maps the memfd itself, once we know that Linux would allow it. */
+static long call_mmap(struct caller *c)
+{
+	struct object *o = object_of(c, caller_arg(c, 4));
+	struct mmap_request r = { .len = ALIGN_UP(caller_arg(c, 1), 4096ull),
+				  .off = caller_arg(c, 5),
+				  .prot = (int)caller_arg(c, 2),
+				  .flags = (int)caller_arg(c, 3) };
+	int err = o ? object_mmap(o, &r) : 0;
+
+	object_unref(o);
+	return err ?: PASS;
+}
+
+/* Edge-triggered: nobody drains the eventfd, as each write to it is an edge. Its number in our table is
+ * what the client's epoll instance knows it by, so it is the same for each operation. */
+static long control(struct caller *c, int eventfd)
+{
+	struct epoll_event ev = { 0 };
+	u64 addr = caller_arg(c, 3);
+	int op = (int)caller_arg(c, 1), epfd, ret;
+
+	if (op != EPOLL_CTL_DEL)
+		TRY(client_read(&c->client, &ev, addr, sizeof(ev)));
+	TRY(epfd = c->client.ops->fd_get(&c->client, (int)caller_arg(c, 0)));
+	ev.events |= EPOLLET;
+	ret = epoll_ctl(epfd, op, eventfd, &ev) < 0 ? -errno : 0;
+	close(epfd);
+	return ret;
+}
+
+static long call_epoll_ctl(struct caller *c)
+{
+	struct object *o = object_of(c, caller_arg(c, 2));
+	int eventfd;
+	long ret;
+
+	if (!o)
+		return PASS;
+	eventfd = object_eventfd(o);
+	ret = eventfd < 0 ? -EPERM : control(c, eventfd);
+	object_unref(o);
+	return ret;
+}
+
+static long give_bpffs(struct caller *c)
+{
+	struct statfs st = {
+		.f_type = BPF_FS_MAGIC, .f_bsize = 4096, .f_frsize = 4096, .f_namelen = 255
+	};
+
+	return client_write(&c->client, caller_arg(c, 1), &st, sizeof(st));
+}
+
+/* 1: bpffs, 0: not, or a negative errno. */
+static int is_bpffs(struct caller *c, const char *path)
+{
+	char abs[4096];
+	struct stat st;
+	int fd, err;
+
+	if (!c->sup->world.bpffs) {
+		TRY(path_absolute(c, AT_FDCWD, path, abs, sizeof(abs)));
+		return pins_covers(abs) && pins_is_dir(&c->sup->skep->pins, abs) >= 0;
+	}
+	TRY(fd = path_open(c, AT_FDCWD, path, 0));
+	err = fstat(fd, &st) < 0 ? -errno : st.st_dev == c->sup->world.bpffs_dev;
+	close(fd);
+	return err;
+}
+
+static long call_statfs(struct caller *c)
+{
+	char path[4096];
+	s64 n = client_strncpy(&c->client, path, caller_arg(c, 0), sizeof(path));
+
+	if (n <= 0 || n == sizeof(path) || is_bpffs(c, path) <= 0)
+		return PASS; /* the kernel knows what is wrong with it */
+	return give_bpffs(c);
+}
+
+static long call_fstatfs(struct caller *c)
+{
+	struct stat st;
+
+	if (caller_stat_fd(c, (int)caller_arg(c, 0), &st) < 0 || !c->sup->world.bpffs ||
+	    st.st_dev != c->sup->world.bpffs_dev)
+		return PASS;
+	return give_bpffs(c);
+}
+
+#define PERF_IOC_TYPE '$'
+
+/* One row per system call. */
+const struct trap traps[] = {
+	{ SYS_bpf, 0, 0, 0, call_bpf },
+	{ SYS_perf_event_open, 0, 0, 0, call_perf_event_open },
+	{ SYS_ioctl, 1, 0xff00, PERF_IOC_TYPE << 8, call_ioctl },
+	/* shared mappings of files: bit 0 of the type is set for both kinds of shared ones */
+	{ SYS_mmap, 3, MAP_ANONYMOUS | MAP_SHARED, MAP_SHARED, call_mmap },
+	{ SYS_epoll_ctl, 0, 0, 0, call_epoll_ctl },
+	{ SYS_statfs, 0, 0, 0, call_statfs },
+	{ SYS_fstatfs, 0, 0, 0, call_fstatfs },
+};
+const u32 nr_traps = ARRAY_SIZE(traps);

@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""skep exec: programs that know nothing of skep."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import tap
+from tap import HERE, OBJECTS, SKEP, Skip, skep, test
+
+EVENTS = os.path.abspath(sys.argv[3])
+BPFTOOL = shutil.which("bpftool", path=os.environ["PATH"] + ":/usr/sbin")
+NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+
+SESSION = """
+set -e
+bpftool prog load {objects}/hello.bpf.o /sys/fs/bpf/hello
+ls /sys/fs/bpf | grep -v '\\.debug$'
+stat -c '%A %s' /sys/fs/bpf/hello
+bpftool prog show pinned /sys/fs/bpf/hello
+bpftool prog show name hello
+bpftool map show name hello.bss
+bpftool map show name hello.rodata
+bpftool prog run pinned /sys/fs/bpf/hello data_in {packet} repeat 3
+bpftool map dump name hello.bss
+bpftool prog dump xlated name hello
+bpftool prog dump xlated name hello linum
+bpftool prog dump xlated name hello opcodes
+bpftool btf list | grep -v vmlinux | tail -1
+mkdir /sys/fs/bpf/dir
+bpftool prog pin name hello /sys/fs/bpf/dir/again
+rm /sys/fs/bpf/hello
+bpftool prog show name hello
+bpftool prog load {objects}/hello.bpf.o /sys/fs/bpf/dir/again 2>&1 || true
+bpftool prog load {objects}/hello.bpf.o /tmp/nowhere/x 2>/dev/null || echo no directory
+mv /sys/fs/bpf/dir/again /sys/fs/bpf/moved
+bpftool prog show pinned /sys/fs/bpf/moved
+rm /sys/fs/bpf/moved
+rmdir /sys/fs/bpf/dir
+bpftool prog show name hello || echo gone
+echo end
+"""
+
+
+def normal(text):
+    """what may differ: ids, times, addresses, how it was made native"""
+    for pattern, to in ((r"\b(\d+): (xdp|array|name)", r"N: \2"), (r"(ids?) [\d,]+", r"\1 N"),
+                        (r"loaded_at \S+", "loaded_at T"), (r"uid \d+", "uid N"),
+                        (r"not jited|jited \d+B", "J"), (r"#-?\d+", "#N"), (r"id:\d+", "id:N"),
+                        (r"average\): \d+ns", "average): T"), (r"  memlock \d+B", ""),
+                        (r"(?m)  frozen$", ""), (r"(85 00|18 2.) 00 00 .. .. .. ..", r"\1")):
+        text = re.sub(pattern, to, text)
+    return text
+
+
+def need_exec():
+    r = skep("exec", "--", "true")
+    if r.code == 125:
+        raise Skip(r.err.strip())
+    if "only system calls" in r.err:
+        raise Skip(r.err.strip())
+
+
+def need_bpftool():
+    need_exec()
+    if not BPFTOOL:
+        raise Skip("bpftool is not installed")
+
+
+def session():
+    return SESSION.format(objects=OBJECTS, packet=tap.SOURCES / "hello.bpf.c")
+
+
+def kernels_session():
+    """the same by the host's kernel, or None"""
+    if os.geteuid() or subprocess.run([BPFTOOL, "prog"], capture_output=True).returncode:
+        return None
+    r = subprocess.run(["unshare", "-m", "sh", "-c", "mount -t bpf bpf /sys/fs/bpf && " + session()],
+                       capture_output=True, text=True, timeout=60)
+    return r.stdout if r.returncode == 0 else None
+
+
+def check_session(out):
+    assert out.endswith("end\n"), out[-600:]
+    for text in ("-rw------- 0", "N: xdp  name hello  tag", "Return value: 2,", '"counter": 3', "name hello.bss",
+                 "bpf_trace_printk#N", "no directory"):
+        assert text in out, f"no {text!r} in {out}"
+
+
+@test
+def exit_codes():
+    """the command's exit code is passed on; 128 + N for signals; 126 and 127 as env(1)"""
+    need_exec()
+    skep("exec", "--", "sh", "-c", "exit 7").expect(7)
+    skep("exec", "sh", "-c", "kill -TERM $$").expect(128 + signal.SIGTERM)
+    skep("exec", "/nonexistent").expect(127, err="/nonexistent: No such file")
+    skep("exec", "/").expect(126)
+    skep("exec").expect(2, err="which command?")
+    skep("exec", "cat", "/proc/self/comm", "-v").expect(0, out="cat")  # the command's own option
+
+
+@test
+def tree():
+    """it lasts until the last process of the tree has ended; orphans have bpf(2), too"""
+    need_bpftool()
+    r = skep("exec", "sh", "-c", "(sleep 0.3; bpftool btf list; echo last) & exit 3")
+    r.expect(3, out="last")
+
+
+@test
+def signals():
+    """signals are forwarded to the command"""
+    need_exec()
+    p = subprocess.Popen([SKEP, "exec", "sh", "-c", "trap 'echo got; exit 5' TERM; echo ready; while :; do sleep 0.05; done"],
+                         stdout=subprocess.PIPE, text=True)
+    assert p.stdout.readline() == "ready\n"
+    p.terminate()
+    assert p.stdout.read() == "got\n" and p.wait(10) == 5
+
+
+@test
+def quick():
+    """skep exec -- true takes less than 20 ms"""
+    need_exec()
+    times = []
+    for _ in range(10):
+        begin = time.monotonic()
+        skep("exec", "--", "true").expect(0)
+        times.append(time.monotonic() - begin)
+    print(f"# skep exec -- true: {min(times) * 1000:.1f} ms")
+    assert min(times) < 0.02, times
+
+
+@test
+def bpftool():
+    """a session with bpftool prints what it prints on the kernel"""
+    need_bpftool()
+    r = skep("exec", "--", "sh", "-c", session()).expect(0)
+    ours, theirs = normal(r.out), kernels_session()
+    check_session(ours)
+    if theirs:
+        differences = [(a, b) for a, b in zip(ours.splitlines(), normal(theirs).splitlines()) if a != b]
+        assert not differences and len(ours) == len(normal(theirs)), differences[:4]
+    else:
+        print("# the kernel's bpf(2) is not ours to use: not compared")
+
+
+@test
+def ordinary_user():
+    """the same as an ordinary user, who is uid 0 inside"""
+    need_bpftool()
+    command = [SKEP, "exec", "--", "sh", "-c", "id -u;" + session()]
+    if os.geteuid() == 0:
+        command = NOBODY + command
+    r = tap.Result(subprocess.run(command, capture_output=True, text=True, timeout=60))
+    if "only system calls" in r.err or "Permission denied" in r.err and not r.out:
+        raise Skip(r.err.strip())
+    r.expect(0, out="0\n")
+    check_session(normal(r.out))
+
+
+@test
+def trap_only():
+    """without namespaces bpf(2) answers the same"""
+    need_bpftool()
+    r = skep("exec", "--no-namespaces", "--", "sh", "-c",
+             f"bpftool prog load {OBJECTS}/hello.bpf.o /sys/fs/bpf/skep_test_x; "
+             "bpftool prog show pinned /sys/fs/bpf/skep_test_x")
+    r.expect(0, out="xdp  name hello  tag")
+
+
+@test
+def trace():
+    """-v prints each bpf(2) call with its main arguments, result and duration"""
+    need_bpftool()
+    r = skep("exec", "-v", "bpftool", "prog", "load", OBJECTS / "hello.bpf.o", "/sys/fs/bpf/hello").expect(0)
+    assert re.search(r'^bpftool\[\d+\] PROG_LOAD\(type=xdp, name="hello", insns=\d+, license="Dual BSD/GPL".*\) = \d+ <\d+\.\d{3} ms>$', r.err, re.M), r.err[-800:]
+    assert re.search(r'OBJ_PIN\(fd=\d+, path="/sys/fs/bpf/hello"\) = 0', r.err), r.err[-800:]
+
+
+@test
+def crowd():
+    """descriptors survive dup, fork and SCM_RIGHTS; errors are Linux's; clients killed in calls leave nothing"""
+    need_exec()
+    skep("exec", sys.executable, HERE / "crowd_client.py", 2).expect(0, out="ok")
+
+
+@test
+def events():
+    """a libbpf program polls a ring buffer and a perf buffer"""
+    need_exec()
+    for name in ("ring", "perf"):
+        for n in (1, 300):
+            skep("exec", EVENTS, OBJECTS / "events-output.bpf.o", name, n).expect(0, out=f"{n} events\n")
+
+
+tap.main()
