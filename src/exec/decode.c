@@ -321,7 +321,7 @@ static int init_code(const struct skep_prog *p, struct code *c)
 			return fail(-EINVAL, "function %u: %u bytes of stack at insn %u", s,
 				    sub->stack_depth, sub->start);
 		c->subs[s].pc = &c->ops[sub->start];
-		c->subs[s].frame = ALIGN_UP(sub->stack_depth, 8) + sizeof(struct frame);
+		c->subs[s].frame = SKEP_FRAME_SIZE(sub->stack_depth);
 	}
 	return 0;
 }

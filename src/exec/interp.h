@@ -57,6 +57,8 @@ struct frame {
 	u64 r6, r7, r8, r9, r10; /* the caller's */
 };
 
+_Static_assert(sizeof(struct frame) == SKEP_FRAME_LINK, "frames are as SKEP_FRAME_SIZE says");
+
 struct entry { /* a function: what the value of a callback pointer points to */
 	const struct op *pc;
 	u32 frame; /* bytes, struct frame included */

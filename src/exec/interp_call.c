@@ -3,6 +3,8 @@
 
 #include "exec/prog.h"
 
+static u64 callback(struct skep_run *run, u64 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
+
 OP(call_helper)
 {
 	struct skep_run *run = run_of(R10);
@@ -53,6 +55,15 @@ static struct skep_prog *tail_target(struct skep_run *run, u64 map, u32 index, c
 	return run->rt->prog_array_get((struct skep_map *)(uintptr_t)map, index);
 }
 
+/* A program of another engine sets run->callback as it likes; ours go on after it. */
+static __attribute__((noinline)) u64 run_other(const struct skep_prog *p, struct skep_run *run)
+{
+	u64 ret = p->run(p, run->ctx, run);
+
+	run->callback = callback;
+	return ret;
+}
+
 /* The new program takes the place of the function that calls, and returns to that function's caller. */
 OP(tail_call)
 {
@@ -67,7 +78,7 @@ OP(tail_call)
 	run->prog = p;
 	if (unlikely(p->engine != &engine_interp)) {
 		run->stack_top = (u8 *)(uintptr_t)R10;
-		R0 = p->run(p, run->ctx, run);
+		R0 = run_other(p, run);
 		LEAVE_FRAME(pc->imm);
 	}
 	e = ((struct code *)p->code)->subs;

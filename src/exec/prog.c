@@ -7,8 +7,13 @@
 
 #include "base/err.h"
 
+/* Until it is shown to be equal, native code is taken only where it is asked for. */
 static const struct engine *choose_engine(enum skep_engine which)
 {
+#ifdef SKEP_HAS_JIT
+	if (which == SKEP_ENGINE_JIT)
+		return &engine_jit;
+#endif
 	return which == SKEP_ENGINE_JIT ? NULL : &engine_interp;
 }
 
@@ -17,14 +22,11 @@ bool exec_has(enum skep_engine which)
 	return choose_engine(which);
 }
 
-int exec_prepare(struct skep_prog *p, enum skep_engine which)
+int exec_prepare_on(struct skep_prog *p, const struct engine *e)
 {
-	const struct engine *e = choose_engine(which);
 	size_t size = p->rt->nr_cpus * sizeof(*p->stats);
 	int err;
 
-	if (!e)
-		return fail(-ENOTSUPP, "there is no JIT for this machine: use the interpreter");
 	p->stats = aligned_alloc(sizeof(*p->stats), size);
 	if (!p->stats)
 		return -ENOMEM;
@@ -34,6 +36,15 @@ int exec_prepare(struct skep_prog *p, enum skep_engine which)
 	if (err)
 		exec_release(p);
 	return err;
+}
+
+int exec_prepare(struct skep_prog *p, enum skep_engine which)
+{
+	const struct engine *e = choose_engine(which);
+
+	if (!e)
+		return fail(-ENOTSUPP, "there is no JIT for this machine: use the interpreter");
+	return exec_prepare_on(p, e);
 }
 
 void exec_release(struct skep_prog *p)

@@ -73,6 +73,11 @@ struct engine {
 	bool is_jit;
 };
 extern const struct engine engine_interp;
+#ifdef __x86_64__
+#define SKEP_HAS_JIT
+/* plain: for CPUs without BMI2, and for tests. */
+extern const struct engine engine_jit, engine_jit_plain;
+#endif
 
 /* From now on, the interpreter counts how often it executes each of p's instructions: p->len counters,
  * valid as long as p is prepared. For coverage and profiles; p runs slower. Not while p is running.
@@ -85,6 +90,7 @@ bool exec_has(enum skep_engine which);
  * -EINVAL (an instruction that no verified program has), -ENOTSUPP (no such engine here). */
 int exec_prepare(struct skep_prog *p, enum skep_engine which) MUST_CHECK;
 /* Takes a program that was never prepared. No slot may be running it (runtime_synchronize). */
+int exec_prepare_on(struct skep_prog *p, const struct engine *e) MUST_CHECK;
 void exec_release(struct skep_prog *p);
 
 /* Run p on ctx in an entered slot; counts when statistics are on. ctx: the native context of p's type;

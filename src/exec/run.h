@@ -31,6 +31,11 @@
 /* What a program needs at entry, at most: eight frames and what is saved between them. */
 #define SKEP_ENTRY_STACK 5120
 
+/* A function's frame on that stack, from what it uses of its 512 bytes: what the interpreter keeps of
+ * its caller comes with it, in native code too, so that both run out of stack at the same point. */
+#define SKEP_FRAME_LINK	       48
+#define SKEP_FRAME_SIZE(depth) (ALIGN_UP((u32)(depth), 8) + SKEP_FRAME_LINK)
+
 enum clock_kind {
 	CLOCK_KIND_MONO,
 	CLOCK_KIND_BOOT,

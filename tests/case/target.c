@@ -1,6 +1,7 @@
 /* See target.h. */
 #include "case/target.h"
 
+#include "oracle/engine.h"
 #include "oracle/kernel.h"
 #include "skep/skep.h"
 
@@ -11,10 +12,11 @@ void target_kernel(struct target *t)
 
 int target_skep(struct target *t)
 {
+	struct skep_options opt = { .engine = test_engine() };
 	int err;
 
 	*t = (struct target){ .name = "skep" };
-	err = skep_new(NULL, &t->skep);
+	err = skep_new(&opt, &t->skep);
 	if (err)
 		return err;
 	err = skep_client_new(t->skep, &t->client);

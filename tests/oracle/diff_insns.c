@@ -1,4 +1,4 @@
-/* Random programs (random_insns.h) on our interpreter and on the machine's kernel, with the same
+/* Random programs (random_insns.h) on our engines and on the machine's kernel, with the same
  * packets: registers and stack must end up the same.
  *
  * SKEP_PROGRAMS=100000 and SKEP_SEED=n in the environment make it more than the usual sample. */
@@ -18,6 +18,15 @@
 #define SECONDS	    20 /* the usual sample stops here on slow machines */
 #define PACKETS	    3  /* per program */
 #define FRAME_BYTES 160
+
+static const struct engine *const engines[] = {
+	&engine_interp,
+#ifdef SKEP_HAS_JIT
+	&engine_jit,
+	&engine_jit_plain,
+#endif
+};
+#define ENGINES ARRAY_SIZE(engines)
 
 static struct runtime rt;
 static struct skep_run *run;
@@ -72,7 +81,8 @@ static void run_ours(struct skep_prog *p, u8 packet[FRAME_BYTES])
 	EXPECT_EQ(prog_run(p, &ctx, run), XDP_PASS);
 }
 
-static void show(u64 seed, const struct random_program *ours, const u8 *a, const u8 *b)
+static void show(u64 seed, const char *engine, const struct random_program *ours, const u8 *a,
+		 const u8 *b)
 {
 	for (u32 i = 0; i < RANDOM_PACKET / 8; i++) {
 		u64 x, y;
@@ -81,54 +91,63 @@ static void show(u64 seed, const struct random_program *ours, const u8 *a, const
 		memcpy(&y, b + 8 * i, 8);
 		if (x == y)
 			continue;
-		EXPECT(0, "seed %llu: %s%u is %#llx, the kernel says %#llx",
-		       (unsigned long long)seed, i < 10 ? "r" : "stack word ", i < 10 ? i : i - 10,
-		       (unsigned long long)x, (unsigned long long)y);
+		EXPECT(0, "seed %llu, %s: %s%u is %#llx, the kernel says %#llx",
+		       (unsigned long long)seed, engine, i < 10 ? "r" : "stack word ",
+		       i < 10 ? i : i - 10, (unsigned long long)x, (unsigned long long)y);
 	}
 	print_program(ours);
-}
-
-/* The packet that shows a difference, in `a` ours and in `b` the kernel's; false if none does. */
-static bool differ(u64 seed, int fd, struct skep_prog *p, u8 *a, u8 *b)
-{
-	for (u32 n = 0; n < PACKETS; n++) {
-		int err;
-
-		memset(a, 0, FRAME_BYTES);
-		random_packet(seed * PACKETS + n, a);
-		memcpy(b, a, FRAME_BYTES);
-		run_ours(p, a);
-		err = run_kernel(fd, b);
-		EXPECT(!err, "seed %llu: test run: %s", (unsigned long long)seed, strerror(-err));
-		if (memcmp(a, b, FRAME_BYTES))
-			return true;
-	}
-	return false;
 }
 
 /* Both forms of a program, loaded. */
 struct pair {
 	struct random_program theirs, ours;
-	struct skep_prog *p;
+	struct skep_prog *p[ENGINES];
 	int fd;
 };
 
 static bool load_pair(struct pair *x)
 {
 	u32 subs[2] = { x->ours.sub };
+	bool ok;
 
-	x->p = NULL;
+	memset(x->p, 0, sizeof(x->p));
 	x->fd = kernel_load(BPF_PROG_TYPE_XDP, x->theirs.insns, x->theirs.len, 0, NULL, 0);
-	if (x->fd >= 0)
-		x->p = asm_prog(&rt, x->ours.insns, x->ours.len, subs);
-	return x->p;
+	ok = x->fd >= 0;
+	for (u32 e = 0; ok && e < ENGINES; e++) {
+		x->p[e] = asm_prog_on(engines[e], &rt, x->ours.insns, x->ours.len, subs);
+		ok = x->p[e];
+	}
+	return ok;
 }
 
 static void unload_pair(struct pair *x)
 {
-	asm_free(x->p);
+	for (u32 e = 0; e < ENGINES; e++)
+		asm_free(x->p[e]);
 	if (x->fd >= 0)
 		close(x->fd);
+}
+
+/* The first engine that a packet shows to differ; the packet in `a` ours and in `b` the kernel's. NULL if
+ * none does. */
+static const struct engine *differ(u64 seed, struct pair *x, u8 *a, u8 *b)
+{
+	for (u32 n = 0; n < PACKETS; n++) {
+		int err;
+
+		memset(b, 0, FRAME_BYTES);
+		random_packet(seed * PACKETS + n, b);
+		err = run_kernel(x->fd, b);
+		EXPECT(!err, "seed %llu: test run: %s", (unsigned long long)seed, strerror(-err));
+		for (u32 e = 0; e < ENGINES; e++) {
+			memset(a, 0, FRAME_BYTES);
+			random_packet(seed * PACKETS + n, a);
+			run_ours(x->p[e], a);
+			if (memcmp(a, b, FRAME_BYTES))
+				return engines[e];
+		}
+	}
+	return NULL;
 }
 
 /* Put a jump to the next instruction in the place of every one that the difference does not need. */
@@ -147,7 +166,7 @@ static void reduce(u64 seed, struct pair *x)
 			continue;
 		}
 		x->ours.insns[i] = x->theirs.insns[i + shift] = nothing;
-		needed = !load_pair(x) || !differ(seed, x->fd, x->p, a, b);
+		needed = !load_pair(x) || !differ(seed, x, a, b);
 		unload_pair(x);
 		if (needed)
 			x->ours.insns[i] = x->theirs.insns[i + shift] = saved;
@@ -156,11 +175,14 @@ static void reduce(u64 seed, struct pair *x)
 
 static void explain(u64 seed, struct pair *x)
 {
+	const struct engine *e = NULL;
 	u8 a[FRAME_BYTES], b[FRAME_BYTES];
 
 	reduce(seed, x);
-	if (load_pair(x) && differ(seed, x->fd, x->p, a, b))
-		show(seed, &x->ours, a, b);
+	if (load_pair(x))
+		e = differ(seed, x, a, b);
+	if (e)
+		show(seed, e->name, &x->ours, a, b);
 	unload_pair(x);
 }
 
@@ -184,14 +206,14 @@ static bool try_program(u64 seed)
 	if (!load_pair(&x))
 		say_refusal(seed, &x.theirs);
 	else
-		ok = !differ(seed, x.fd, x.p, a, b);
+		ok = !differ(seed, &x, a, b);
 	unload_pair(&x);
 	if (!ok)
 		explain(seed, &x);
 	return ok;
 }
 
-TEST("random programs compute on the interpreter what they compute on the kernel")
+TEST("random programs compute on every engine what they compute on the kernel")
 {
 	u64 programs = setting("SKEP_PROGRAMS", PROGRAMS), seed = setting("SKEP_SEED", 0), done = 0;
 	const char *missing = kernel_missing();

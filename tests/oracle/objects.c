@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "hook/capture.h"
+#include "oracle/engine.h"
 #include "oracle/kernel.h"
 #include "skep/libbpf.h"
 
@@ -328,6 +329,7 @@ static int read_packets(const char *file)
 int main(int argc, char **argv)
 {
 	const char *missing = kernel_missing();
+	struct skep_options opt = { .engine = test_engine() };
 	struct skep *s;
 	int bad = 0;
 
@@ -336,7 +338,7 @@ int main(int argc, char **argv)
 		printf("1..0 # SKIP %s\n", missing);
 		return 0;
 	}
-	if (argc < 3 || read_packets(argv[1]) || skep_new(NULL, &s) || skep_client_new(s, &client))
+	if (argc < 3 || read_packets(argv[1]) || skep_new(&opt, &s) || skep_client_new(s, &client))
 		return 2;
 	libbpf_set_print(quiet);
 	for (int i = 2; i < argc; i++) {

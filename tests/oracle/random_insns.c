@@ -95,6 +95,51 @@ static void gen_alu(struct gen *g)
 		add(g, INSN(class | BPF_K | op, reg(g), 0, off, divides && !imm ? 3 : imm));
 }
 
+/* As compilers write a rotation: a = x; a <<= n; b = x; b >>= bits - n; b |= a, or with x for b. */
+static void gen_rotation(struct gen *g)
+{
+	u8 class = pick(g, 2) ? BPF_ALU64 : BPF_ALU, x = reg(g), a = reg(g), b = reg(g);
+	s32 bits = class == BPF_ALU64 ? 64 : 32, n = 1 + (s32)pick(g, (u32)bits - 1);
+	bool left = pick(g, 2), in_place = pick(g, 2);
+
+	add(g, INSN(class | BPF_X | BPF_MOV, a, x, 0, 0));
+	add(g, INSN(class | BPF_K | (left ? BPF_LSH : BPF_RSH), a, 0, 0, n));
+	if (!in_place)
+		add(g, INSN(class | BPF_X | BPF_MOV, b, x, 0, 0));
+	else
+		b = x;
+	add(g, INSN(class | BPF_K | (left ? BPF_RSH : BPF_LSH), b, 0, 0, bits - n));
+	if (pick(g, 2))
+		add(g, INSN(class | BPF_X | BPF_OR, a, b, 0, 0));
+	else
+		add(g, INSN(class | BPF_X | BPF_OR, b, a, 0, 0));
+	/* Mostly the other register is not read again. */
+	add(g, INSN(BPF_ALU64 | BPF_K | BPF_MOV, pick(g, 2) ? a : b, 0, 0, (s32)value(g)));
+}
+
+/* q = n / d, and the remainder by q * d, as compilers do who know of no remainder. */
+static void gen_quotient_and_remainder(struct gen *g)
+{
+	u8 class = pick(g, 2) ? BPF_ALU64 : BPF_ALU, n = reg(g), d = reg(g), q = reg(g);
+	u8 t = reg(g);
+	bool by_reg = pick(g, 2);
+	s32 imm = (s32)value(g) ?: 10;
+
+	add(g, INSN(class | BPF_X | BPF_MOV, q, n, 0, 0));
+	if (by_reg)
+		add(g, INSN(class | BPF_X | BPF_DIV, q, d, 0, 0));
+	else
+		add(g, INSN(class | BPF_K | BPF_DIV, q, 0, 0, imm));
+	add(g, INSN(class | BPF_X | BPF_MOV, t, q, 0, 0));
+	if (by_reg)
+		add(g, INSN(class | BPF_X | BPF_MUL, t, d, 0, 0));
+	else
+		add(g, INSN(class | BPF_K | BPF_MUL, t, 0, 0, imm));
+	add(g, INSN(class | BPF_X | BPF_SUB, n, t, 0, 0));
+	if (pick(g, 2))
+		add(g, INSN(BPF_ALU64 | BPF_K | BPF_MOV, t, 0, 0, (s32)value(g)));
+}
+
 static void gen_unary(struct gen *g)
 {
 	static const s32 widths[] = { 16, 32, 64 };
@@ -249,7 +294,11 @@ static void gen_one(struct gen *g)
 {
 	u32 n = pick(g, 100);
 
-	if (n < 40)
+	if (n < 4)
+		gen_rotation(g);
+	else if (n < 8)
+		gen_quotient_and_remainder(g);
+	else if (n < 40)
 		gen_alu(g);
 	else if (n < 50)
 		gen_unary(g);

@@ -12,7 +12,7 @@
 #include "base/types.h"
 
 #define RANDOM_PACKET	 144 /* bytes: ten registers and eight words of stack */
-#define RANDOM_MAX_INSNS 512
+#define RANDOM_MAX_INSNS 1024
 
 struct random_program {
 	struct bpf_insn insns[RANDOM_MAX_INSNS];

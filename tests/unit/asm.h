@@ -32,10 +32,28 @@
 #define FUNC(d, by)		     INSN(BPF_LD | BPF_IMM | BPF_DW, d, BPF_PSEUDO_FUNC, 0, by), INSN(0, 0, 0, 0, 0)
 #define EXIT()			     INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 
+/* The engine that SKEP_TEST_ENGINE names, so that the same tests run on all: the interpreter if there is
+ * no such name. */
+__attribute__((unused)) static const struct engine *asm_engine(void)
+{
+	const char *name = getenv("SKEP_TEST_ENGINE");
+
+#ifdef SKEP_HAS_JIT
+	if (name && !strcmp(name, engine_jit.name))
+		return &engine_jit;
+	if (name && !strcmp(name, engine_jit_plain.name))
+		return &engine_jit_plain;
+#endif
+	(void)name;
+	return &engine_interp;
+}
+
 /* A program of n instructions, copied, with whole frames; functions begin at 0 and at `subs`, which
  * ends with 0 and may be NULL. NULL: refused, last_error() says why. */
-__attribute__((unused)) static struct skep_prog *
-asm_prog(struct runtime *rt, const struct bpf_insn *insns, u32 n, const u32 *subs)
+__attribute__((unused)) static struct skep_prog *asm_prog_on(const struct engine *engine,
+							     struct runtime *rt,
+							     const struct bpf_insn *insns, u32 n,
+							     const u32 *subs)
 {
 	struct skep_prog *p = calloc(1, sizeof(*p));
 	u32 end = n;
@@ -53,12 +71,18 @@ asm_prog(struct runtime *rt, const struct bpf_insn *insns, u32 n, const u32 *sub
 		p->subs[i].len = end - p->subs[i].start;
 		p->subs[i].stack_depth = SKEP_STACK_SIZE;
 	}
-	if (!exec_prepare(p, SKEP_ENGINE_INTERP))
+	if (!exec_prepare_on(p, engine))
 		return p;
 	free(p->insns);
 	free(p->subs);
 	free(p);
 	return NULL;
+}
+
+__attribute__((unused)) static struct skep_prog *
+asm_prog(struct runtime *rt, const struct bpf_insn *insns, u32 n, const u32 *subs)
+{
+	return asm_prog_on(asm_engine(), rt, insns, n, subs);
 }
 
 __attribute__((unused)) static void asm_free(struct skep_prog *p)

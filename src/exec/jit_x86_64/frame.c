@@ -1,0 +1,199 @@
+/* Entering and leaving functions, and calling: see jit.h for who keeps what where. */
+#include <string.h>
+
+#include "base/err.h"
+#include "exec/jit.h"
+#include "exec/jit_x86_64/jit.h"
+
+#define RUN(field) x64_at(R12, offsetof(struct skep_run, field))
+
+static const u8 saved_regs[4] = { RBX, R13, R14, R15 };
+
+static void move(struct jit *j, u8 to, u8 from)
+{
+	x64_rr(&j->a, X64_MOV | X64_W, to, from);
+}
+
+/* C calls run(p, ctx, run). A main function without frame and run needs nothing but its argument. */
+void emit_entry(struct jit *j)
+{
+	const struct func *main = &j->funcs[0];
+
+	j->entry_at = j->a.len;
+	if (!main->frame && !main->uses_run) {
+		move(j, RDI, RSI);
+		return; /* main follows */
+	}
+	x64_push(&j->a, RBP);
+	x64_push(&j->a, R12);
+	x64_arith_imm(&j->a, ARITH_SUB, X64_W, RSP, 8);
+	move(j, R12, RDX);
+	x64_rm(&j->a, X64_MOV | X64_W, RBP, RUN(stack_top));
+	move(j, RDI, RSI);
+	x64_call(&j->a, main->at);
+	x64_rm(&j->a, X64_STORE | X64_W, RBP, RUN(stack_top));
+	x64_arith_imm(&j->a, ARITH_ADD, X64_W, RSP, 8);
+	x64_pop(&j->a, R12);
+	x64_pop(&j->a, RBP);
+	x64_ret(&j->a);
+}
+
+/* run->callback(run, fn, a1, a2, a3, a4, a5): fn is a function of ours, entered on top of the run's stack.
+ * Without room it asks the helper to stop (1); no verified program nests so deep. */
+void emit_callback_entry(struct jit *j)
+{
+	struct x64 *a = &j->a;
+	u32 full, out;
+
+	j->callback_at = a->len;
+	x64_push(a, RBP);
+	x64_push(a, R12);
+	x64_arith_imm(a, ARITH_SUB, X64_W, RSP, 8);
+	move(j, R12, RDI);
+	x64_rm(a, X64_MOV | X64_W, RBP, RUN(stack_top));
+	x64_rm(a, X64_MOV | X64_W, R11, RUN(stack));
+	x64_arith_imm(a, ARITH_ADD, X64_W, R11, SKEP_RUN_STACK - SKEP_ENTRY_STACK);
+	x64_rr(a, X64_CMP | X64_W, RBP, R11); /* r11 - rbp */
+	full = x64_jcc_forward(a, CC_B);
+	move(j, R11, RSI);
+	move(j, RDI, RDX);
+	move(j, RSI, RCX);
+	move(j, RDX, R8);
+	move(j, RCX, R9);
+	x64_rm(a, X64_MOV | X64_W, R8, x64_at(RSP, 32));
+	x64_call_reg(a, R11);
+	x64_rm(a, X64_STORE | X64_W, RBP, RUN(stack_top));
+	out = x64_jmp_forward(a);
+	x64_land(a, full);
+	x64_set(a, RAX, 1);
+	x64_land(a, out);
+	x64_arith_imm(a, ARITH_ADD, X64_W, RSP, 8);
+	x64_pop(a, R12);
+	x64_pop(a, RBP);
+	x64_ret(a);
+}
+
+/* C wants the stack aligned to 16 bytes at its calls: an odd number of words, the return address aside. */
+static bool needs_padding(const struct func *f)
+{
+	return f->calls && __builtin_popcount(f->saved) % 2 == 0;
+}
+
+void emit_prologue(struct jit *j)
+{
+	j->f->at = j->a.len;
+	for (u32 r = 0; r < 4; r++)
+		if (j->f->saved >> r & 1)
+			x64_push(&j->a, saved_regs[r]);
+	if (needs_padding(j->f))
+		x64_arith_imm(&j->a, ARITH_SUB, X64_W, RSP, 8);
+	if (j->f->frame)
+		x64_arith_imm(&j->a, ARITH_ADD, X64_W, RBP, (s32)j->f->frame);
+	if (j->f == j->funcs && j->has_callbacks) {
+		x64_lea_code(&j->a, RAX, j->callback_at);
+		x64_rm(&j->a, X64_STORE | X64_W, RAX, RUN(callback));
+	}
+}
+
+static void emit_epilogue(struct jit *j)
+{
+	if (j->f->frame)
+		x64_arith_imm(&j->a, ARITH_SUB, X64_W, RBP, (s32)j->f->frame);
+	if (needs_padding(j->f))
+		x64_arith_imm(&j->a, ARITH_ADD, X64_W, RSP, 8);
+	for (u32 r = 4; r-- > 0;)
+		if (j->f->saved >> r & 1)
+			x64_pop(&j->a, saved_regs[r]);
+}
+
+void emit_exit(struct jit *j)
+{
+	emit_epilogue(j);
+	x64_ret(&j->a);
+}
+
+static void call_c(struct jit *j, uintptr_t fn)
+{
+	x64_set(&j->a, RAX, fn);
+	x64_call_reg(&j->a, RAX);
+}
+
+/* --- calls --- */
+
+static void emit_helper(struct jit *j, const struct bpf_insn *i)
+{
+	const struct skep_helper *h = runtime_helper(j->p->rt, (u32)i->imm);
+
+	if (!h) {
+		j->err = jit_refuse(j);
+		return;
+	}
+	x64_rm(&j->a, X64_STORE | X64_W, RBP, RUN(stack_top));
+	move(j, R9, R12);
+	call_c(j, (uintptr_t)h->fn);
+}
+
+/* jit_tail_target() finds the code to go on with; it gets its arguments where C and a program of another
+ * engine expect them. r1 is the context (the verifier says so), which is also in the run. */
+static void emit_tail_call(struct jit *j)
+{
+	struct x64 *a = &j->a;
+	u32 none;
+
+	move(j, RDI, R12);
+	x64_rm(a, X64_LEA | X64_W, RCX, x64_at(RBP, -(s32)j->f->frame));
+	call_c(j, (uintptr_t)jit_tail_target);
+	x64_rr(a, X64_TEST | X64_W, RAX, RAX);
+	none = x64_jcc_forward(a, CC_E);
+	emit_epilogue(j);
+	x64_rm(a, X64_MOV | X64_W, RDI, RUN(ctx));
+	move(j, RSI, R12);
+	x64_jmp_reg(a, RAX);
+	x64_land(a, none);
+}
+
+static void emit_call_sub(struct jit *j, const struct bpf_insn *i)
+{
+	const struct func *f = jit_func_at(j, (s64)j->i + i->imm + 1);
+
+	if (f)
+		x64_call(&j->a, f->at);
+	else
+		j->err = jit_refuse(j);
+}
+
+void emit_call(struct jit *j, const struct bpf_insn *i)
+{
+	if (i->src_reg == BPF_PSEUDO_CALL)
+		emit_call_sub(j, i);
+	else if (i->src_reg)
+		j->err = jit_refuse(j);
+	else if (i->imm == BPF_FUNC_tail_call && j->p->rt->prog_array_get)
+		emit_tail_call(j);
+	else
+		emit_helper(j, i);
+}
+
+/* r0 = bytes of the packet, in host order; out of bounds ends the function with 0. */
+void emit_legacy_load(struct jit *j, const struct bpf_insn *i)
+{
+	struct x64 *a = &j->a;
+	u32 ok;
+
+	if (BPF_MODE(i->code) == BPF_IND) {
+		move(j, R11, x64_of[i->src_reg]);
+		x64_arith_imm(a, ARITH_ADD, 0, R11, i->imm);
+		x64_rr(a, X64_MOV, RSI, R11);
+	} else {
+		x64_set(a, RSI, (u32)i->imm);
+	}
+	move(j, RDI, x64_of[6]);
+	x64_set(a, RDX, access_size(i->code));
+	move(j, RCX, R12);
+	call_c(j, (uintptr_t)jit_load_packet);
+	x64_arith_imm(a, ARITH_CMP, X64_W, RAX, -1);
+	ok = x64_jcc_forward(a, CC_NE);
+	x64_set(a, RAX, 0);
+	emit_exit(j);
+	x64_land(a, ok);
+}

@@ -1,0 +1,226 @@
+/* What must be known of a program before code is selected: where jumps lead, what functions need, and
+ * which registers are still read (by backward data flow; where in doubt, all are). */
+#include <string.h>
+
+#include "base/err.h"
+#include "exec/jit_x86_64/jit.h"
+
+#define ALL_REGS 0x7ff
+#define R(n)	 (1u << (n))
+#define ARGS	 (R(1) | R(2) | R(3) | R(4) | R(5))
+
+int jit_refuse(const struct jit *j)
+{
+	const struct bpf_insn *i = &j->p->insns[j->i];
+
+	return fail(-EINVAL, "insn %u: no such instruction (code %02x off %d imm %d)", j->i,
+		    i->code, i->off, i->imm);
+}
+
+struct func *jit_func_at(const struct jit *j, s64 start)
+{
+	u32 low = 0, high = j->p->nr_subs;
+
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+
+		if (j->p->subs[mid].start < start)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < j->p->nr_subs && j->p->subs[low].start == start ? &j->funcs[low] : NULL;
+}
+
+static bool is_jump_class(const struct bpf_insn *i)
+{
+	return BPF_CLASS(i->code) == BPF_JMP || BPF_CLASS(i->code) == BPF_JMP32;
+}
+
+static bool is_exit(const struct bpf_insn *i)
+{
+	return i->code == (BPF_JMP | BPF_EXIT);
+}
+
+static bool is_jump(const struct bpf_insn *i)
+{
+	return is_jump_class(i) && BPF_OP(i->code) != BPF_CALL && BPF_OP(i->code) != BPF_EXIT;
+}
+
+static bool is_always(const struct bpf_insn *i)
+{
+	return is_jump(i) && BPF_OP(i->code) == BPF_JA;
+}
+
+static s64 target(u32 at, const struct bpf_insn *i)
+{
+	return (s64)at + 1 + (i->code == (BPF_JMP32 | BPF_JA) ? i->imm : i->off);
+}
+
+static bool is_legacy_load(const struct bpf_insn *i)
+{
+	return BPF_CLASS(i->code) == BPF_LD && !insn_is_ld_imm64(i);
+}
+
+/* Registers that an instruction writes (whether or not it could be without). */
+static u32 writes(const struct bpf_insn *i)
+{
+	switch (BPF_CLASS(i->code)) {
+	case BPF_ALU:
+	case BPF_ALU64:
+	case BPF_LDX: return R(i->dst_reg);
+	case BPF_LD: return is_legacy_load(i) ? R(0) | ARGS : R(i->dst_reg);
+	case BPF_STX:
+		if (!insn_is_atomic(i) || i->imm == BPF_STORE_REL)
+			return 0;
+		if (i->imm == BPF_LOAD_ACQ)
+			return R(i->dst_reg);
+		return i->imm == BPF_CMPXCHG ? R(0) : i->imm & BPF_FETCH ? R(i->src_reg) : 0;
+	case BPF_JMP: return insn_is_call(i) ? R(0) | ARGS : 0;
+	default: return 0;
+	}
+}
+
+static u32 reads(const struct bpf_insn *i)
+{
+	bool moves = BPF_OP(i->code) == BPF_MOV;
+
+	switch (BPF_CLASS(i->code)) {
+	case BPF_ALU:
+	case BPF_ALU64: return (moves ? 0 : R(i->dst_reg)) | (insn_by_reg(i) ? R(i->src_reg) : 0);
+	case BPF_LDX: return R(i->src_reg);
+	case BPF_LD: return is_legacy_load(i) ? R(6) | R(i->src_reg) : 0;
+	case BPF_ST: return R(i->dst_reg);
+	case BPF_STX: return R(i->dst_reg) | R(i->src_reg) | (i->imm == BPF_CMPXCHG ? R(0) : 0);
+	default: break;
+	}
+	if (insn_is_call(i))
+		return ARGS;
+	return is_exit(i) ? R(0) : R(i->dst_reg) | R(i->src_reg);
+}
+
+/* --- jumps and functions --- */
+
+static int mark_jump(struct jit *j, const struct bpf_insn *i)
+{
+	s64 to = target(j->i, i);
+
+	if (to < 0 || to >= j->p->len)
+		return jit_refuse(j);
+	j->marks[to] |= MARK_TARGET;
+	return 0;
+}
+
+static void note_use(struct jit *j, const struct bpf_insn *i)
+{
+	struct func *f = j->f;
+	bool calls = insn_is_call(i) || is_legacy_load(i);
+	bool uses_stack = i->dst_reg == BPF_REG_10 || i->src_reg == BPF_REG_10;
+	const struct subprog *s = &j->p->subs[f - j->funcs];
+
+	f->saved |= (u8)(writes(i) >> 6 & 15);
+	f->calls |= calls;
+	f->uses_run |= i->code == (BPF_JMP | BPF_JCOND);
+	if (calls || uses_stack)
+		f->frame = SKEP_FRAME_SIZE(s->stack_depth);
+	j->has_callbacks |= insn_is_func_addr(i);
+}
+
+static int scan_insn(struct jit *j, const struct bpf_insn *i)
+{
+	if (i->dst_reg > BPF_REG_10 || i->src_reg > BPF_REG_10 || (writes(i) & R(BPF_REG_10)) ||
+	    (insn_is_ld_imm64(i) && j->i + 1 == j->p->len))
+		return jit_refuse(j);
+	note_use(j, i);
+	return is_jump(i) ? mark_jump(j, i) : 0;
+}
+
+static int scan_subs(struct jit *j)
+{
+	for (u32 s = 0; s < j->p->nr_subs; s++) {
+		const struct subprog *sub = &j->p->subs[s];
+
+		if (sub->stack_depth > SKEP_STACK_SIZE || sub->start >= j->p->len ||
+		    (s ? sub->start <= j->p->subs[s - 1].start : sub->start))
+			return fail(-EINVAL, "function %u: %u bytes of stack at insn %u", s,
+				    sub->stack_depth, sub->start);
+		j->marks[sub->start] |= MARK_BOUNDARY;
+	}
+	return 0;
+}
+
+static int scan_insns(struct jit *j)
+{
+	struct func *next = j->funcs;
+
+	for (j->i = 0; j->i < j->p->len; j->i++) {
+		const struct bpf_insn *i = &j->p->insns[j->i];
+
+		if (j->marks[j->i] & MARK_BOUNDARY)
+			j->f = next++;
+		TRY(scan_insn(j, i));
+		if (insn_is_ld_imm64(i))
+			j->marks[++j->i] |= MARK_BOUNDARY;
+	}
+	return 0;
+}
+
+/* --- liveness --- */
+
+static u32 live_before(const struct jit *j, u32 at)
+{
+	const struct bpf_insn *i = &j->p->insns[at];
+	bool changes_all = BPF_CLASS(i->code) == BPF_STX && !insn_is_atomic(i);
+
+	if (changes_all)
+		return j->live[at] | reads(i);
+	return (j->live[at] & ~writes(i)) | reads(i);
+}
+
+static u32 live_after(const struct jit *j, u32 at)
+{
+	const struct bpf_insn *i = &j->p->insns[at];
+	u32 live = 0, next = at + 1 + insn_is_ld_imm64(i);
+
+	if (is_exit(i))
+		return 0;
+	if (is_jump(i))
+		live |= live_before(j, (u32)target(at, i));
+	if (is_legacy_load(i))
+		live |= R(0); /* may end the function */
+	if (!is_always(i))
+		live |= next < j->p->len ? live_before(j, next) : ALL_REGS;
+	return live;
+}
+
+static bool flow_back(struct jit *j)
+{
+	bool changed = false;
+
+	for (u32 at = j->p->len; at-- > 0;) {
+		u32 live = live_after(j, at);
+
+		changed |= live != j->live[at];
+		j->live[at] = (u16)live;
+	}
+	return changed;
+}
+
+/* Passes are few: one more than loops are nested. Whoever builds something nastier gets code that is
+ * not as good, in time that is still linear. */
+static void find_liveness(struct jit *j)
+{
+	for (u32 pass = 0; pass < 12; pass++)
+		if (!flow_back(j))
+			return;
+	for (u32 at = 0; at < j->p->len; at++)
+		j->live[at] = ALL_REGS;
+}
+
+int jit_scan(struct jit *j)
+{
+	TRY(scan_subs(j));
+	TRY(scan_insns(j));
+	find_liveness(j);
+	return 0;
+}
