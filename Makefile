@@ -21,6 +21,7 @@ format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 bench: all
+	@tools/setup bench && meson setup --reconfigure build >/dev/null && ninja -C build >/dev/null
 	@meson test -C build --benchmark --no-rebuild --verbose
 
 install: all

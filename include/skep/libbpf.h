@@ -1,5 +1,5 @@
 /* Let an unmodified, dynamically linked libbpf in this process work on an instance. Link your program
- * with libskep-libbpf.a: it defines syscall(), mmap(), epoll_ctl() and a few others, so that bpf(2)
+ * with libskep-libbpf.a in place of libskep (pkg-config: skep-libbpf): it has all of that, and defines syscall(), mmap(), epoll_ctl() and a few others, so that bpf(2)
  * and what goes with it are answered by the client named here, and everything else by the kernel. */
 #ifndef SKEP_LIBBPF_H
 #define SKEP_LIBBPF_H

@@ -4,6 +4,9 @@
 
 #include "syscall/client.h"
 
+/* Ours alone; what this folder defines for libbpf is visible. */
+#pragma GCC visibility push(hidden)
+
 /* The calling thread's client, NULL: everything goes to the kernel. */
 struct skep_client *interposed_client(void);
 
@@ -25,5 +28,7 @@ void epoll_forget(const struct skep *keep);
 
 /* Turn a negative errno into -1 and errno. */
 long set_errno(long ret);
+
+#pragma GCC visibility pop
 
 #endif
