@@ -136,6 +136,16 @@ static bool returns_number(const struct verifier *v, u32 sub)
 		BTF_INFO_KIND(t->info) == BTF_KIND_ENUM64);
 }
 
+bool is_global(const struct verifier *v, u32 sub)
+{
+	const struct btf_type *t;
+
+	if (!v->p->btf || v->p->nr_func_info != v->nr_subs)
+		return false;
+	t = btf_type(v->p->btf, v->p->func_info[sub].type_id);
+	return t && BTF_INFO_VLEN(t->info) == BTF_FUNC_GLOBAL;
+}
+
 static int check_early_end_of(struct verifier *v, u32 sub, const char *what)
 {
 	if (!v->p->btf || v->p->nr_func_info != v->nr_subs)

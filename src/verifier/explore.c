@@ -69,9 +69,11 @@ static bool next_path(struct verifier *v)
 static int do_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 {
 	if (i->src_reg == BPF_PSEUDO_CALL) {
-		if (v->cur->active_locks)
-			return reject(v, -EINVAL,
-				      "function calls are not allowed while holding a lock");
+		if (v->cur->active_locks && is_global(v, v->aux[v->insn].subprog))
+			return reject(
+				v, -EINVAL,
+				"global function calls are not allowed while holding a lock,\n"
+				"use static function instead");
 		return do_subprog_call(v, i, next);
 	}
 	if (i->src_reg == BPF_PSEUDO_KFUNC_CALL)

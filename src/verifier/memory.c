@@ -506,9 +506,7 @@ int do_ld_imm64(struct verifier *v, const struct bpf_insn *i)
 	case BPF_PSEUDO_MAP_VALUE:
 		set_pointer(d, V_MAP_VALUE);
 		d->fixed = (s32)a->map_off;
-		if (a->map->spin_lock_off >= 0)
-			d->id = new_id(v);
-		break;
+		break; /* id 0: these maps have one value, so all pointers are to the same lock */
 	default: set_pointer(d, V_MAP); break;
 	}
 	d->map = a->map;

@@ -1,0 +1,9 @@
+type     sched_cls
+map      m array key=4 value=16 entries=1 lock=0
+prog     r1 = map m[0]+0; call bpf_spin_lock
+         call f
+         r1 = map m[0]+0; call bpf_spin_unlock
+         r0 = 0; exit
+      f: call bpf_get_prandom_u32; exit
+verdict  reject EINVAL
+log      function calls are not allowed while holding a lock

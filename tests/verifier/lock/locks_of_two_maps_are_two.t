@@ -1,0 +1,8 @@
+type     sched_cls
+map      m array key=4 value=16 entries=1 lock=0
+map      n array key=4 value=16 entries=1 lock=0
+prog     r1 = map m[0]+0; call bpf_spin_lock
+         r1 = map n[0]+0; call bpf_spin_unlock
+         r0 = 0; exit
+verdict  reject EINVAL
+log      bpf_spin_unlock of different lock
