@@ -394,6 +394,7 @@ struct visit {
 };
 
 /* The remembered state is on the current path. Is this a loop without end, or a callback's next round?
+ * (Rounds of a callback may repeat a state inside it: whoever calls it ends that.)
  * 1: covered, 0: no. */
 static int meet_open(struct verifier *v, struct checkpoint *c, struct visit *visit)
 {

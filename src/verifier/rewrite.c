@@ -121,6 +121,11 @@ static int relocate_jump(struct verifier *v, const struct plan *p, u32 n, struct
 	return 0;
 }
 
+static bool is_kept(const struct verifier *v, const struct plan *p, u32 sub)
+{
+	return p->at[v->subs[sub].end] != p->at[v->subs[sub].start];
+}
+
 static int emit(struct verifier *v, struct plan *p, u32 n)
 {
 	const struct bpf_insn *i = &v->insns[n];
@@ -132,6 +137,11 @@ static int emit(struct verifier *v, struct plan *p, u32 n)
 		return 0;
 	}
 	*out = *i;
+	if (insn_is_func_addr(i) && !is_kept(v, p, v->aux[n].subprog)) {
+		out->src_reg = 0; /* nothing calls it: a number like any other */
+		out->imm = 0;
+		return 0;
+	}
 	if (insn_is_subprog_call(i) || insn_is_func_addr(i))
 		out->imm = (s32)((s64)p->at[(s64)n + i->imm + 1] - p->at[n] - 1);
 	if (is_cond(i) || is_goto(i))
@@ -168,7 +178,7 @@ static int move_subprogs(struct verifier *v, const struct plan *p)
 		const struct sub_info *s = &v->subs[n];
 		u32 start = p->at[s->start], len = p->at[s->end] - start;
 
-		if (!len)
+		if (!is_kept(v, p, n))
 			continue;
 		if (has_info) {
 			prog->func_info[prog->nr_subs] = prog->func_info[n];
