@@ -230,8 +230,8 @@ static int combine_pointers(struct verifier *v, const struct bpf_insn *i)
 
 /* --- numbers --- */
 
-/* r += constant keeps the link to what it was copied from, at a distance. Only where the sum cannot
- * wrap at 32 bits for 32-bit additions (64-bit sums wrap alike in both). */
+/* r += constant keeps the link to what it was copied from, at a distance. For 32-bit sums only if that has
+ * no more than 32 bits: the upper ones could not be told from the sum. */
 static bool stays_linked(const struct bpf_insn *i, const struct value *dst,
 			 const struct scalar *src, s64 *by)
 {
@@ -241,10 +241,7 @@ static bool stays_linked(const struct bpf_insn *i, const struct value *dst,
 	*by = (s64)src->bits.value;
 	if (*by != (s32)*by)
 		return false;
-	if (is_alu64(i))
-		return true;
-	*by = (s32)src->bits.value;
-	return *by >= 0 && dst->var.umax + (u64)*by <= UINT32_MAX;
+	return is_alu64(i) || dst->var.umax <= UINT32_MAX;
 }
 
 static void compute(struct verifier *v, const struct bpf_insn *i, const struct scalar *src)
@@ -253,7 +250,7 @@ static void compute(struct verifier *v, const struct bpf_insn *i, const struct s
 	s64 by;
 
 	if (stays_linked(i, dst, src, &by)) {
-		dst->id |= SCALAR_ID_ADD;
+		dst->id |= SCALAR_ID_ADD | (is_alu64(i) ? 0 : SCALAR_ID_ADD32);
 		dst->fixed = (s32)by;
 	} else {
 		unlink_scalar(dst);

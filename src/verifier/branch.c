@@ -86,7 +86,7 @@ static int decide(const struct bpf_insn *i, const struct value *dst, const struc
 
 static u32 base_id(u32 id)
 {
-	return id & ~SCALAR_ID_ADD;
+	return id & ~SCALAR_ID_FLAGS;
 }
 
 /* Register r of frame f will not be read any more: it is left as it is. */
@@ -137,6 +137,28 @@ static s64 distance(const struct value *val)
 	return val->id & SCALAR_ID_ADD ? val->fixed : 0;
 }
 
+static struct scalar add_const(const struct scalar *s, s64 by, bool wide)
+{
+	if (!by)
+		return *s;
+	return scalar_alu((wide ? BPF_ALU64 : BPF_ALU) | BPF_ADD | BPF_K, 0, *s,
+			  scalar_const((u64)by));
+}
+
+/* What val is, if the other value of its id is `known`.
+ * Sound because: with ADD32 the value that both are sums of is below 2^32, so it is the 32-bit difference,
+ * and sums of 64 bits wrap alike in both directions. */
+static struct scalar linked_value(const struct value *known, const struct value *val)
+{
+	bool known_wide = !(known->id & SCALAR_ID_ADD32), wide = !(val->id & SCALAR_ID_ADD32);
+	struct scalar base;
+
+	if (known_wide == wide || !(val->id & SCALAR_ID_ADD))
+		return add_const(&known->var, distance(val) - distance(known), known_wide);
+	base = add_const(&known->var, -distance(known), known_wide);
+	return add_const(&base, distance(val), wide);
+}
+
 /* `known` was narrowed: so is all that equals it, at whatever constant distance. */
 static void sync_linked(const struct verifier *v, struct state *s, const struct value *known_in)
 {
@@ -145,14 +167,10 @@ static void sync_linked(const struct verifier *v, struct state *s, const struct 
 	if (known.kind != V_SCALAR || !known.id)
 		return;
 	FOR_EACH_VALUE (s, f, val) {
-		s64 by;
-
 		if (is_dead(v, s, f, vi_) || val == known_in || val->kind != V_SCALAR || !val->id ||
 		    base_id(val->id) != base_id(known.id))
 			continue;
-		by = distance(val) - distance(&known);
-		val->var = by ? scalar_alu(BPF_ALU64 | BPF_ADD, 0, known.var, scalar_const((u64)by))
-			      : known.var;
+		val->var = linked_value(&known, val);
 	}
 }
 

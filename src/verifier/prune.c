@@ -45,13 +45,13 @@ static bool scalar_ids_match(struct verifier *v, const struct value *old, const 
 {
 	if (!old->id)
 		return true;
-	if ((old->id & SCALAR_ID_ADD) != (cur->id & SCALAR_ID_ADD))
+	if ((old->id & SCALAR_ID_FLAGS) != (cur->id & SCALAR_ID_FLAGS))
 		return false;
 	if ((old->id & SCALAR_ID_ADD) && old->fixed != cur->fixed)
 		return false;
 	if (!cur->id) /* equal to nothing else: give it an id that nothing else has */
-		return ids_match(v, old->id & ~SCALAR_ID_ADD, SCALAR_ID_ADD | ++v->temp_id);
-	return ids_match(v, old->id & ~SCALAR_ID_ADD, cur->id & ~SCALAR_ID_ADD);
+		return ids_match(v, old->id & ~SCALAR_ID_FLAGS, SCALAR_ID_ADD | ++v->temp_id);
+	return ids_match(v, old->id & ~SCALAR_ID_FLAGS, cur->id & ~SCALAR_ID_FLAGS);
 }
 
 static bool scalars_covered(struct verifier *v, const struct value *old, const struct value *cur,

@@ -296,16 +296,21 @@ static int read_fixed(struct verifier *v, struct value *p, s32 off, u32 size, in
 	return 0;
 }
 
-static int read_variable(struct verifier *v, struct value *p, u32 r, s32 lo, s32 hi, u32 size,
-			 int dst)
+static int read_variable(struct verifier *v, struct value *p, s32 lo, s32 hi, u32 size, int dst)
 {
 	struct frame *f = frame_of(v, p);
 	bool zero = true;
 
-	TRY(check_stack_range(v, r, size, ACCESS_READ, false));
 	TRY(use_stack(v, p, lo));
-	for (s32 off = lo; off < hi + (s32)size; off++)
-		zero &= f->stack[slot_of(off)].byte[byte_of(off)] == SB_ZERO;
+	for (s32 off = lo; off < hi + (s32)size; off++) {
+		const struct slot *s = &f->stack[slot_of(off)];
+
+		TRY(check_initialised(v, s, byte_of(off), 1, off));
+		if (slot_is_spill(s) && leaks_pointer(v, &s->v))
+			return reject(v, -EACCES, "invalid read from stack off %d+0 size %u", off,
+				      size);
+		zero &= s->byte[byte_of(off)] == SB_ZERO;
+	}
 	if (dst < 0)
 		return 0;
 	if (zero)
@@ -325,8 +330,13 @@ int stack_read(struct verifier *v, struct value *p, u32 r, s32 off, u32 size, in
 		return read_fixed(v, p, lo, size, dst);
 	if (leaks_pointer(v, p))
 		return reject(v, -EACCES, "R%u variable stack access prohibited for !root", r);
+	if (dst < 0) /* of an atomic operation; what it may read is told by no single slot */
+		return reject(v, -EACCES,
+			      "variable offset stack pointer cannot be passed into helper function; "
+			      "var_off=%s off=%d size=%u",
+			      tnum_text(v, p->var.bits), off - p->fixed, size);
 	TRY(mark_precise(v, r));
-	return read_variable(v, p, r, lo, hi, size, dst);
+	return read_variable(v, p, lo, hi, size, dst);
 }
 
 /* --- memory handed to helpers --- */

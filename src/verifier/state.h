@@ -31,8 +31,11 @@ enum {
 	VF_RDONLY = 2,
 };
 
-#define SCALAR_ID_ADD                                                                              \
-	0x80000000u /* id flag: this scalar is another one with the same id, plus `fixed` */
+/* Flags of a scalar's id: this scalar is another one with the same id, plus `fixed`. With ADD32 the other
+ * one is below 2^32 and the sum is cut to 32 bits. */
+#define SCALAR_ID_ADD	0x80000000u
+#define SCALAR_ID_ADD32 0x40000000u
+#define SCALAR_ID_FLAGS (SCALAR_ID_ADD | SCALAR_ID_ADD32)
 
 struct value {
 	u8 kind;

@@ -132,7 +132,7 @@ static void text_map(struct buf *b, const struct skep_map *m)
 static void text_scalar_fields(struct buf *b, const struct value *v)
 {
 	if (v->id)
-		buf_printf(b, ",id=%u", v->id & ~SCALAR_ID_ADD);
+		buf_printf(b, ",id=%u", v->id & ~SCALAR_ID_FLAGS);
 	if (v->id & SCALAR_ID_ADD)
 		buf_printf(b, "%+d", v->fixed);
 }
