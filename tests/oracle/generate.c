@@ -63,6 +63,7 @@ struct gen {
 	u32 outs[MAX_OUTS], nr_outs;
 	u32 depth, held; /* of blocks; records and locks held */
 	bool in_loop;
+	bool unclear; /* some frame's stack may hold what is chance: nothing written, pointers */
 };
 
 /* --- chance --- */
@@ -434,6 +435,8 @@ static void note_stack_read(struct gen *g, u32 r, s16 off, u32 size)
 	const struct guess *p = &g->reg[r];
 	s32 from = p->off + off, to = from + (s32)p->var + (s32)size - 1;
 
+	if (p->kind == FRAME && p->map)
+		g->p->wild |= g->unclear;
 	if (p->kind != FRAME || p->map)
 		return;
 	for (s32 at = from; at <= to; at++)
@@ -558,6 +561,7 @@ static void gen_spill(struct gen *g)
 	put(g, STORE(size, 10, r,
 		     (s16)(-8 * (s32)n - 8 +
 			   (one_in(g, 8) && size != BPF_DW ? (s32)access_size(size) : 0))));
+	g->unclear |= g->reg[r].kind != NUMBER;
 	if (size == BPF_DW)
 		g->slot[n] = g->reg[r];
 	else if (g->slot[n].kind == NUMBER)
@@ -1021,7 +1025,7 @@ static void gen_branch(struct gen *g)
 
 	if (g->depth > 2)
 		return;
-	if (one_in(g, 2))
+	if (one_in(g, 2) || d == s) /* Linux's idea of `r1 < r1` is its own */
 		jump = put(g, INSN(class | op | BPF_K, d, 0, 0, constant(g)));
 	else
 		jump = put(g, INSN(class | op | BPF_X, d, s, 0, 0));
@@ -1242,6 +1246,8 @@ static void statements(struct gen *g, u32 n)
 static void clear_stack(struct gen *g)
 {
 	u32 n = one_in(g, 4) ? below(g, SLOTS) : SLOTS;
+
+	g->unclear |= n < SLOTS;
 
 	for (u32 k = 0; k < n; k++) {
 		put(g, STORE_IMM(BPF_DW, 10, (s16)(-8 * (s32)k - 8), 0));
