@@ -81,15 +81,16 @@ static void print_program(const struct report *r)
 	fprintf(r->out, "%s (%s): ", bpf_program__name(r->program),
 		prog_type_name(bpf_program__type(r->program)));
 	print_count(r->out, res->runs, "run", "runs");
-	if (res->runs) {
+	if (res->runs && !r->repeatable) {
 		fputs(", ", r->out);
 		print_time(r->out, res->ns, res->runs);
-		fputs(res->runs == 1 ? "\n" : " each\n", r->out);
+		fputs(res->runs == 1 ? "" : " each", r->out);
+	}
+	fputs("\n", r->out);
+	if (res->runs) {
 		tally_text(&res->verdicts, bpf_program__type(r->program), &verdicts);
 		fprintf(r->out, "  %s\n", buf_str(&verdicts));
 		buf_done(&verdicts);
-	} else {
-		fputs("\n", r->out);
 	}
 	print_remark(r->out, res->short_frames, "too short for an Ethernet header, not run");
 	print_remark(r->out, res->long_packets, "too long, not run");
@@ -200,7 +201,8 @@ static void json_program(struct json *j, const struct report *r)
 	key_text(j, "name", bpf_program__name(r->program));
 	key_text(j, "type", prog_type_name(type));
 	key_u64(j, "run_cnt", res->runs);
-	key_u64(j, "run_time_ns", res->ns);
+	if (!r->repeatable)
+		key_u64(j, "run_time_ns", res->ns);
 	json_verdicts(j, &res->verdicts, type);
 	json_end_object(j);
 	json_end_array(j);

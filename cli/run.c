@@ -77,8 +77,10 @@ static const struct option_spec options[] = {
 	NUMBER("log-level", log_level, 0, 7, "N",
 	       "print the verifier's log: 1 the path, 2 all states, "
 	       "4 statistics"),
-	GIVEN("seed", seed, "fix the random numbers that programs get"),
-	GIVEN("clock", clock, "fix the time: start at N ns, advance 1 us at each reading"),
+	GIVEN("seed", seed, "fix the random numbers and the process number that programs get"),
+	GIVEN("clock", clock,
+	      "fix the time: start at N ns, advance 1 us at each reading; how long runs took is "
+	      "left out"),
 	TEXT("type", 't', type, "TYPE",
 	     "program type where the section does not say it: xdp, "
 	     "sched_cls …"),
@@ -397,6 +399,7 @@ static int execute(struct run *r)
 		.result = &r->result,
 		.skep = r->session.skep,
 		.dump_maps = r->opt->dump_maps,
+		.repeatable = r->opt->clock_given,
 		.written_to = r->opt->write,
 	};
 	int ret;

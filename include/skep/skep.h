@@ -24,7 +24,8 @@ struct skep_options {
 	enum skep_engine engine;
 	unsigned int nr_cpus; /* CPU slots; 0: the machine's possible CPUs */
 	/* Determinism: with fixed_clock, time starts at clock_ns and advances clock_step_ns at every
-	 * reading; with fixed_seed, random numbers follow from seed. */
+	 * reading; with fixed_seed, random numbers follow from seed, programs run on the first free slot,
+	 * and the current task has number 1. */
 	int fixed_clock, fixed_seed;
 	uint64_t clock_ns, clock_step_ns, seed;
 	/* Receives each line that programs print (bpf_trace_printk), newline included; NULL: kept in

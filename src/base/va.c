@@ -44,9 +44,9 @@ struct va {
 	u32 nr_live; /* between two live ranges is at most one free one: nr_free <= nr_live + 1 */
 };
 
-static void *reserve(size_t size)
+static void *reserve(void *at, size_t size)
 {
-	void *p = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p = mmap(at, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
 }
@@ -60,10 +60,10 @@ static void *lazy_table(size_t size)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-static int va_init(struct va *va)
+static int va_init(struct va *va, void *at)
 {
 	for (u64 size = RANGE_MAX; !va->base && size >= RANGE_MIN; size /= 2) {
-		va->base = reserve(size);
+		va->base = reserve(at, size);
 		va->granules = size >> GRANULE_BITS;
 	}
 	if (!va->base)
@@ -81,7 +81,7 @@ static int va_init(struct va *va)
 	return 0;
 }
 
-int va_new(struct va **out)
+int va_new_at(void *at, struct va **out)
 {
 	struct va *va = calloc(1, sizeof(*va));
 	int err;
@@ -89,13 +89,18 @@ int va_new(struct va **out)
 	if (!va)
 		return -ENOMEM;
 	pthread_mutex_init(&va->lock, NULL);
-	err = va_init(va);
+	err = va_init(va, at);
 	if (err) {
 		va_free(va);
 		return err;
 	}
 	*out = va;
 	return 0;
+}
+
+int va_new(struct va **out)
+{
+	return va_new_at(NULL, out);
 }
 
 void va_free(struct va *va)

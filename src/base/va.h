@@ -13,6 +13,8 @@
 struct va;
 
 int va_new(struct va **out) MUST_CHECK;
+/* At that address if the process has nothing there yet. */
+int va_new_at(void *at, struct va **out) MUST_CHECK;
 void va_free(struct va *va);
 
 struct segment {

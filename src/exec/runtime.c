@@ -15,6 +15,11 @@
 
 #define MAX_CPUS 4096
 
+/* Where memory lies if runs are to repeat and the process has nothing there: programs may print pointers.
+ * Far from all that Linux and the sanitizers place on x86-64 and aarch64. */
+#define REPEATED_VA	((void *)0x200000000000)
+#define REPEATED_STACKS ((void *)0x300000000000)
+
 /* Calls each(arg, cpu) for the CPUs of a list such as "0-3,8" in a file; returns the highest + 1, 0
  * if there is no such file. */
 static u32 read_cpu_list(const char *path, void (*each)(void *arg, u32 cpu), void *arg)
@@ -102,9 +107,9 @@ static u64 fresh_seed(void)
 }
 
 /* Reserves twice what is needed, to cut an aligned part out of it. */
-static u8 *map_stacks(size_t size)
+static u8 *map_stacks(void *at, size_t size)
 {
-	u8 *p = mmap(NULL, size + SKEP_RUN_STACK, PROT_READ | PROT_WRITE,
+	u8 *p = mmap(at, size + SKEP_RUN_STACK, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	u8 *start;
 
@@ -133,7 +138,8 @@ static void init_run(struct runtime *rt, u32 cpu)
 
 static int init_runs(struct runtime *rt)
 {
-	rt->stacks = map_stacks((size_t)rt->nr_cpus * SKEP_RUN_STACK);
+	rt->stacks = map_stacks(rt->fixed_seed ? REPEATED_STACKS : NULL,
+				(size_t)rt->nr_cpus * SKEP_RUN_STACK);
 	rt->runs = aligned_alloc(64, rt->nr_cpus * sizeof(*rt->runs));
 	if (!rt->stacks || !rt->runs)
 		return fail(-ENOMEM, "no memory for %u CPU slots", rt->nr_cpus);
@@ -161,7 +167,7 @@ int runtime_init(struct runtime *rt, const struct skep_options *opt)
 	rt->trace = opt->trace;
 	rt->trace_arg = opt->trace_arg;
 	slots_init(rt);
-	err = va_new(&rt->va) ?: init_runs(rt);
+	err = va_new_at(rt->fixed_seed ? REPEATED_VA : NULL, &rt->va) ?: init_runs(rt);
 	if (err)
 		runtime_done(rt);
 	return err;

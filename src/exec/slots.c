@@ -61,6 +61,14 @@ static void learn_thread(struct thread_memory *t)
 	t->known = true;
 }
 
+/* Who runs; where runs are to repeat, numbers that the system gives anew each time are always 1. */
+static void take_task(struct skep_run *run, const struct thread_memory *t)
+{
+	run->task = t->task;
+	if (unlikely(run->rt->fixed_seed))
+		run->task.pid = run->task.tgid = 1;
+}
+
 void run_set_task(struct skep_run *run, const struct task_info *t)
 {
 	if (!t) {
@@ -174,7 +182,7 @@ struct skep_run *run_enter(struct runtime *rt)
 	if (unlikely(!run))
 		run = wait_for_slot(rt);
 	t->slot = run->cpu;
-	run->task = t->task;
+	take_task(run, t);
 	return run;
 }
 
@@ -185,7 +193,8 @@ struct skep_run *run_enter_on(struct runtime *rt, u32 cpu)
 
 	while (!try_slot(run))
 		nanosleep(&nap, NULL);
-	run_set_task(run, NULL);
+	learn_thread(&this_thread);
+	take_task(run, &this_thread);
 	return run;
 }
 

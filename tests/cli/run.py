@@ -147,14 +147,17 @@ def as_json():
 
 @test
 def deterministic():
-    """with --clock and --seed two runs print the same"""
+    """with --clock and --seed two runs print the same, byte for byte, as text and as JSON"""
     open("d.bpf.c", "w").write('#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n'
-                               'SEC("xdp") int f(void *c) { bpf_printk("%u %llu", bpf_get_prandom_u32(), '
-                               'bpf_ktime_get_ns()); return 2; }\nchar l[] SEC("license") = "GPL";\n')
-    runs = [json.loads(skep("run", "d.bpf.c", "-r", CAPTURE, "--json", "--clock", 5000, "--seed", seed)
-                       .expect(0).out)["trace"] for seed in (7, 7, 8)]
-    text = [[line.split("trace_printk: ")[1] for line in t] for t in runs]
-    assert text[0] == text[1] != text[2]
+        'struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, 50); __type(key, int); __type(value, long); }'
+        ' m SEC(".maps");\n'
+        'SEC("xdp") int f(struct xdp_md *c) { int r = bpf_get_prandom_u32(); long n = bpf_get_current_pid_tgid();\n'
+        'bpf_map_update_elem(&m, &r, &n, 0); bpf_printk("%u %llu %u", r, bpf_ktime_get_ns(), bpf_get_smp_processor_id());\n'
+        'bpf_printk("%p %p", c, bpf_map_lookup_elem(&m, &r)); return 2; }\nchar l[] SEC("license") = "GPL";\n')
+    for style in [], ["--json"]:
+        out = [skep("run", "d.bpf.c", "-r", CAPTURE, "--dump-maps", "--clock", 5000, "--seed", seed, *style)
+               .expect(0).out for seed in (7, 7, 8)]
+        assert out[0] == out[1] and out[0] != out[2]
 
 
 @test

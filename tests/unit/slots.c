@@ -231,6 +231,23 @@ TEST("the current task is the calling thread unless set")
 	runtime_done(&rt);
 }
 
+TEST("where runs are to repeat, the task's number is 1 and memory lies where it did")
+{
+	struct skep_run *run;
+	const void *stack[2];
+
+	for (u32 i = 0; i < 2; i++) {
+		start((struct skep_options){ .fixed_seed = 1 });
+		run = run_enter(&rt);
+		EXPECT_EQ(run->task.pid, 1);
+		EXPECT_EQ(run->task.tgid, 1);
+		stack[i] = run->stack;
+		run_leave(run);
+		runtime_done(&rt);
+	}
+	EXPECT(stack[0] == stack[1]);
+}
+
 TEST("a run owns its stack, its context and the instance's memory, whole ranges only")
 {
 	struct segment seg = { 0 };
