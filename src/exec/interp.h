@@ -6,7 +6,7 @@
  * BPF registers can live in machine registers all the time, as in a JIT: r1 … r5 are the C
  * functions' arguments 1 … 5, which is also where helpers take theirs; pc is argument 6; r0 and
  * r6 … r10 are callee-saved registers reserved in these files alone (GCC's global register
- * variables). Measured with bench/interp.c on a Sapphire Rapids: 0.67 to 0.88 ns per instruction,
+ * variables). Measured with bench/compute.c on a Sapphire Rapids: 0.67 to 0.88 ns per instruction,
  * where DPDK's interpreter, a switch over registers in memory, takes 1.4 to 1.9.
  *
  * Elsewhere (other compilers or machines) registers are in memory and the same sources are compiled

@@ -7,11 +7,10 @@
 
 #include "base/err.h"
 
-/* Until it is shown to be equal, native code is taken only where it is asked for. */
 static const struct engine *choose_engine(enum skep_engine which)
 {
 #ifdef SKEP_HAS_JIT
-	if (which == SKEP_ENGINE_JIT)
+	if (which != SKEP_ENGINE_INTERP)
 		return &engine_jit;
 #endif
 	return which == SKEP_ENGINE_JIT ? NULL : &engine_interp;
@@ -41,10 +40,15 @@ int exec_prepare_on(struct skep_prog *p, const struct engine *e)
 int exec_prepare(struct skep_prog *p, enum skep_engine which)
 {
 	const struct engine *e = choose_engine(which);
+	int err;
 
 	if (!e)
 		return fail(-ENOTSUPP, "there is no JIT for this machine: use the interpreter");
-	return exec_prepare_on(p, e);
+	err = exec_prepare_on(p, e);
+	/* Systems may forbid to make memory executable. */
+	if (err == -ENOMEM && which == SKEP_ENGINE_AUTO && e != &engine_interp)
+		err = exec_prepare_on(p, &engine_interp);
+	return err;
 }
 
 void exec_release(struct skep_prog *p)

@@ -1,0 +1,235 @@
+/* What the JIT emits, read by a disassembler that is not ours: every byte belongs to an instruction, jumps and
+ * calls lead to starts of instructions inside, only general registers occur, the image is not writable,
+ * and each instruction has the size of its neighbours' operands (an instruction whose length is wrong shows as
+ * a jump into the middle of another). Random programs, and programs as large as can be. */
+#include "unit/test.h"
+
+#include "base/err.h"
+#include "exec/jit.h"
+#include "oracle/random_insns.h"
+#include "unit/asm.h"
+
+#if defined(SKEP_HAS_JIT) && defined(HAVE_CAPSTONE)
+#include <capstone/capstone.h>
+
+#define PROGRAMS 2000
+
+static struct runtime rt;
+static csh cs;
+
+static u64 nothing(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, struct skep_run *r)
+{
+	return 0;
+}
+static const struct skep_helper helper = { .id = 200, .name = "nothing", .fn = nothing };
+
+static bool nothing_there(const void *ctx, s32 off, u32 size, u64 *out)
+{
+	return false;
+}
+static struct skep_prog *no_prog(struct skep_map *m, u32 index)
+{
+	return NULL;
+}
+
+static bool begin(void)
+{
+	if (cs)
+		return true;
+	if (runtime_init(&rt, NULL) || cs_open(CS_ARCH_X86, CS_MODE_64, &cs))
+		return false;
+	rt.helpers[helper.id] = &helper;
+	rt.ld_abs = nothing_there;
+	rt.prog_array_get = no_prog;
+	cs_option(cs, CS_OPT_DETAIL, CS_OPT_ON);
+	return true;
+}
+
+struct seen {
+	const struct jit_code *c;
+	bool *starts; /* of instructions, by offset */
+	u32 *targets, nr_targets;
+};
+
+static bool is_general(u32 reg)
+{
+	const char *name = cs_reg_name(cs, reg);
+
+	return strncmp(name, "xmm", 3) && strncmp(name, "ymm", 3) && strncmp(name, "zmm", 3) &&
+	       strncmp(name, "mm", 2) && strncmp(name, "st", 2) && strncmp(name, "k", 1);
+}
+
+/* Jumps' and calls' targets are immediates, code addresses are rip-relative. */
+static void look_at(struct seen *s, const cs_insn *i)
+{
+	const cs_x86 *x = &i->detail->x86;
+	bool jumps = cs_insn_group(cs, i, CS_GRP_JUMP) || cs_insn_group(cs, i, CS_GRP_CALL);
+
+	s->starts[i->address] = true;
+	for (u32 n = 0; n < x->op_count; n++) {
+		const cs_x86_op *o = &x->operands[n];
+
+		if (jumps && o->type == X86_OP_IMM)
+			s->targets[s->nr_targets++] = (u32)o->imm;
+		if (o->type == X86_OP_MEM && o->mem.base == X86_REG_RIP)
+			s->targets[s->nr_targets++] =
+				(u32)((s64)i->address + i->size + o->mem.disp);
+		if (o->type == X86_OP_REG)
+			EXPECT(is_general(o->reg), "%s %s", i->mnemonic, i->op_str);
+	}
+}
+
+static void disassemble(struct seen *s)
+{
+	const u8 *code = s->c->image;
+	size_t left = s->c->size;
+	cs_insn *i = cs_malloc(cs);
+	u64 at = 0;
+
+	while (left && cs_disasm_iter(cs, &code, &left, &at, i))
+		look_at(s, i);
+	EXPECT(!left, "no instruction at %#llx: %02x %02x %02x", (unsigned long long)at, code[0],
+	       code[1], code[2]);
+	cs_free(i, 1);
+}
+
+static void check_targets(const struct seen *s)
+{
+	EXPECT(s->starts[s->c->entry] && s->starts[s->c->tail_entry]);
+	for (u32 n = 0; n < s->nr_targets; n++)
+		EXPECT(s->targets[n] < s->c->size && s->starts[s->targets[n]],
+		       "a jump to %#x of %#x, where no instruction starts", s->targets[n],
+		       s->c->size);
+}
+
+static void check_image(struct skep_prog *p)
+{
+	const struct jit_code *c = p->code;
+	struct seen s = { .c = c };
+
+	s.starts = calloc(c->size + 1, sizeof(*s.starts));
+	s.targets = calloc(c->size + 1, sizeof(*s.targets));
+	EXPECT(p->jited_len == c->size);
+	disassemble(&s);
+	check_targets(&s);
+	free(s.starts);
+	free(s.targets);
+}
+
+static void check_insns(const struct bpf_insn *insns, u32 n, const u32 *subs)
+{
+	const struct engine *engines[] = { &engine_jit, &engine_jit_plain };
+
+	for (u32 e = 0; e < ARRAY_SIZE(engines); e++) {
+		struct skep_prog *p = asm_prog_on(engines[e], &rt, insns, n, subs);
+
+		EXPECT(p, "%s", last_error());
+		if (p)
+			check_image(p);
+		asm_free(p);
+	}
+}
+
+TEST("random programs become whole instructions, and jumps lead to them")
+{
+	static struct random_program r;
+
+	REQUIRE(begin());
+	for (u64 seed = 0; seed < PROGRAMS && !test_failures; seed++) {
+		random_program(seed, ENTRY_POINTER, &r);
+		check_insns(r.insns, r.len, (u32[]){ r.sub, 0 });
+	}
+}
+
+TEST("so do calls of all kinds")
+{
+	struct bpf_insn insns[] = {
+		MOV_X(6, 1),
+		CALL_SUB(10),
+		FUNC(1, 9),
+		CALL(200),
+		INSN(BPF_LD | BPF_ABS | BPF_W, 0, 0, 0, 70000),
+		INSN(BPF_LD | BPF_IND | BPF_B, 0, 7, 0, -1),
+		CALL(BPF_FUNC_tail_call),
+		INSN(BPF_JMP | BPF_JCOND, 0, 0, 2, 0),
+		ALU64_K(BPF_ADD, 0, 1),
+		JA(-3),
+		EXIT(),
+		MOV_K(0, 1),
+		CALL(BPF_FUNC_tail_call),
+		EXIT(),
+	};
+	static const u32 subs[] = { 12, 0 };
+
+	REQUIRE(begin());
+	check_insns(insns, ARRAY_SIZE(insns), subs);
+}
+
+TEST("jumps at the limit of the short form, forwards and backwards")
+{
+	static struct bpf_insn insns[64];
+
+	REQUIRE(begin());
+	for (u32 n = 20; n < 60; n++) {
+		insns[0] = MOV_K(0, 1);
+		insns[1] = JMP_K(BPF_JEQ, 1, 0, (s16)(n - 2));
+		for (u32 i = 2; i < n; i++)
+			insns[i] = ALU32_K(i % 3 ? BPF_ADD : BPF_LSH, i % 10, 1);
+		insns[n] = JMP_K(BPF_JNE, 1, 0, (s16)-n);
+		insns[n + 1] = EXIT();
+		check_insns(insns, n + 2, NULL);
+	}
+}
+
+TEST("the image cannot be written")
+{
+	struct bpf_insn insns[] = { MOV_K(0, 1), EXIT() };
+	struct skep_prog *p;
+	char line[512];
+	bool found = false;
+	FILE *f;
+
+	REQUIRE(begin());
+	p = asm_prog_on(&engine_jit, &rt, insns, 2, NULL);
+	f = fopen("/proc/self/maps", "re");
+	REQUIRE(p && f);
+	while (fgets(line, sizeof(line), f)) {
+		u64 from, to, at = (uintptr_t)((struct jit_code *)p->code)->image;
+		char rights[8];
+
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) != 3 || at < from || at >= to)
+			continue;
+		found = true;
+		EXPECT(!strncmp(rights, "r-x", 3), "%s", rights);
+	}
+	fclose(f);
+	EXPECT(found);
+	asm_free(p);
+}
+
+/* Jumps over everything keep all of them long; the time must stay linear. */
+TEST("a million instructions")
+{
+	u32 n = MAX_INSNS;
+	struct bpf_insn *insns = calloc(n, sizeof(*insns));
+	struct skep_prog *p;
+
+	REQUIRE(begin());
+	for (u32 i = 0; i < n; i++)
+		insns[i] = i % 5 ? ALU64_K(BPF_ADD, i % 10, i) : JMP_K(BPF_JEQ, 1, 7, i % 30000);
+	for (u32 i = n - 30000; i < n; i++)
+		insns[i] = MOV_K(0, 0);
+	insns[n - 1] = EXIT();
+	p = asm_prog_on(&engine_jit, &rt, insns, n, NULL);
+	EXPECT(p, "%s", last_error());
+	if (p)
+		check_image(p);
+	asm_free(p);
+	free(insns);
+}
+#else
+TEST("what the JIT emits, read by a disassembler")
+{
+	SKIP("needs a JIT and libcapstone-dev");
+}
+#endif
