@@ -86,11 +86,12 @@ const u64 *interp_count(struct skep_prog *p);
 
 /* Is there such an engine on this machine? */
 bool exec_has(enum skep_engine which);
-/* Choose and prepare an engine for a verified program (automatically: native code where we can make it); needs p->rt, ->insns, ->len, ->subs. -ENOMEM,
- * -EINVAL (an instruction that no verified program has), -ENOTSUPP (no such engine here). */
+/* Choose and prepare an engine for a verified program; automatically that is native code where we can
+ * make it. Needs p->rt, ->insns, ->len, ->subs. -ENOMEM, -EINVAL (an instruction that no verified
+ * program has), -ENOTSUPP (no such engine here). */
 int exec_prepare(struct skep_prog *p, enum skep_engine which) MUST_CHECK;
-/* Takes a program that was never prepared. No slot may be running it (runtime_synchronize). */
 int exec_prepare_on(struct skep_prog *p, const struct engine *e) MUST_CHECK;
+/* Takes a program that was never prepared. No slot may be running it (runtime_synchronize). */
 void exec_release(struct skep_prog *p);
 
 /* Run p on ctx in an entered slot; counts when statistics are on. ctx: the native context of p's type;

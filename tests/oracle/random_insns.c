@@ -117,6 +117,53 @@ static void gen_rotation(struct gen *g)
 	add(g, INSN(BPF_ALU64 | BPF_K | BPF_MOV, pick(g, 2) ? a : b, 0, 0, (s32)value(g)));
 }
 
+/* An aligned place of that size in the body's stack slots. */
+static s16 place(struct gen *g, u8 size)
+{
+	u32 bytes = access_size(size);
+
+	return (s16)(SLOT(BODY_SLOTS - 1) + (s16)(pick(g, BODY_SLOTS * 8 / bytes) * bytes));
+}
+
+static u8 any_size(struct gen *g)
+{
+	static const u8 sizes[] = { BPF_B, BPF_H, BPF_W, BPF_DW };
+
+	return sizes[pick(g, 4)];
+}
+
+/* d = a load from t = r10 + n + …, where n is a constant or in a register; often in network order. */
+static void gen_address(struct gen *g)
+{
+	u8 size = any_size(g), t = reg(g), d = reg(g), y = reg(g);
+	bool by_reg = pick(g, 2) && y != t;
+	s32 n = (s32)pick(g, 4096) - 2048;
+
+	if (by_reg)
+		add(g, INSN(BPF_ALU64 | BPF_K | BPF_MOV, y, 0, 0, n));
+	add(g, INSN(BPF_ALU64 | BPF_X | BPF_MOV, t, 10, 0, 0));
+	if (by_reg)
+		add(g, INSN(BPF_ALU64 | BPF_X | BPF_ADD, t, y, 0, 0));
+	else
+		add(g, INSN(BPF_ALU64 | BPF_K | BPF_ADD, t, 0, 0, n));
+	add(g, INSN(BPF_LDX | BPF_MEM | size, d, t, (s16)(place(g, size) - n), 0));
+	add(g, INSN(BPF_ALU | BPF_END | BPF_TO_BE, d, 0, 0, 16 << pick(g, 3)));
+	if (t != d)
+		add(g, INSN(BPF_ALU64 | BPF_K | BPF_MOV, t, 0, 0, n));
+}
+
+/* a = x; a += y or a constant. */
+static void gen_sum(struct gen *g)
+{
+	u8 class = pick(g, 2) ? BPF_ALU64 : BPF_ALU, a = reg(g);
+
+	add(g, INSN(class | BPF_X | BPF_MOV, a, reg(g), 0, 0));
+	if (pick(g, 2))
+		add(g, INSN(class | BPF_X | BPF_ADD, a, reg(g), 0, 0));
+	else
+		add(g, INSN(class | BPF_K | BPF_ADD, a, 0, 0, (s32)value(g)));
+}
+
 /* q = n / d, and the remainder by q * d, as compilers do who know of no remainder. */
 static void gen_quotient_and_remainder(struct gen *g)
 {
@@ -169,21 +216,6 @@ static void gen_imm64(struct gen *g)
 
 	add(g, INSN(BPF_LD | BPF_IMM | BPF_DW, reg(g), 0, 0, (s32)v));
 	add(g, INSN(0, 0, 0, 0, (s32)(v >> 32)));
-}
-
-/* An aligned place of that size in the body's stack slots. */
-static s16 place(struct gen *g, u8 size)
-{
-	u32 bytes = access_size(size);
-
-	return (s16)(SLOT(BODY_SLOTS - 1) + (s16)(pick(g, BODY_SLOTS * 8 / bytes) * bytes));
-}
-
-static u8 any_size(struct gen *g)
-{
-	static const u8 sizes[] = { BPF_B, BPF_H, BPF_W, BPF_DW };
-
-	return sizes[pick(g, 4)];
 }
 
 static void gen_memory(struct gen *g)
@@ -298,6 +330,8 @@ static void gen_one(struct gen *g)
 		gen_rotation(g);
 	else if (n < 8)
 		gen_quotient_and_remainder(g);
+	else if (n < 12)
+		gen_sum(g);
 	else if (n < 40)
 		gen_alu(g);
 	else if (n < 50)
@@ -308,6 +342,8 @@ static void gen_one(struct gen *g)
 		gen_imm64(g);
 	else if (g->in_sub)
 		gen_alu(g);
+	else if (n < 70)
+		gen_address(g);
 	else if (n < 85)
 		gen_memory(g);
 	else if (n < 95)

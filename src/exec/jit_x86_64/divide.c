@@ -186,8 +186,8 @@ static void by_immediate(struct jit *j, struct division *v, s32 imm)
 
 void emit_divide(struct jit *j, const struct bpf_insn *i, bool is_signed, bool remainder)
 {
-	struct division v = { x64_of[i->dst_reg], x64_of[i->src_reg], insn_width(i), is_signed,
-			      remainder };
+	struct division v = { jit_reg(j, i->dst_reg), jit_reg(j, i->src_reg), insn_width(i),
+			      is_signed, remainder };
 
 	if (i->off != is_signed)
 		j->err = jit_refuse(j);

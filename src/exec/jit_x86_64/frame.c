@@ -181,13 +181,13 @@ void emit_legacy_load(struct jit *j, const struct bpf_insn *i)
 	u32 ok;
 
 	if (BPF_MODE(i->code) == BPF_IND) {
-		move(j, R11, x64_of[i->src_reg]);
+		move(j, R11, jit_reg(j, i->src_reg));
 		x64_arith_imm(a, ARITH_ADD, 0, R11, i->imm);
 		x64_rr(a, X64_MOV, RSI, R11);
 	} else {
 		x64_set(a, RSI, (u32)i->imm);
 	}
-	move(j, RDI, x64_of[6]);
+	move(j, RDI, jit_reg(j, 6));
 	x64_set(a, RDX, access_size(i->code));
 	move(j, RCX, R12);
 	call_c(j, (uintptr_t)jit_load_packet);

@@ -2,7 +2,8 @@
  *
  * Registers: r0 … r5 are rax, rdi, rsi, rdx, rcx, r8, where C has results and arguments; r6 … r9 are rbx,
  * r13, r14, r15 and r10 is rbp, which C keeps over calls; r12 is the run. r9, r10, r11 are free within an
- * instruction. No vector registers.
+ * instruction; in a function that neither calls nor divides, and so on, they are r6, r7, r8, which then
+ * need not be saved. No vector registers.
  *
  * Frames lie on the run's stack exactly as the interpreter lays them out (helpers may read what programs
  * keep there, nested runs find the same room): a function adds its frame's size to rbp and takes it
@@ -38,6 +39,8 @@ struct func {	       /* a function of the program */
 	u8 saved;      /* which of r6 … r9 it writes: bits 0 … 3 */
 	bool uses_run; /* may_goto */
 	bool calls;
+	bool uses_scratch; /* instructions that need r9, r10, r11 for themselves */
+	const u8 *regs;	   /* machine registers of r0 … r10 */
 };
 
 struct jit {
@@ -56,8 +59,6 @@ struct jit {
 	int err;
 };
 
-extern const u8 x64_of[11]; /* machine registers of r0 … r10 */
-
 /* scan.c: functions, jump targets, liveness. */
 int jit_scan(struct jit *j) MUST_CHECK;
 /* The function that starts there, NULL if none does. */
@@ -74,11 +75,16 @@ void emit_legacy_load(struct jit *j, const struct bpf_insn *i);
 
 /* select.c: one instruction. */
 void jit_select(struct jit *j, const struct bpf_insn *i);
+u32 x64_load_op(u8 code); /* enum x64_op of a zero-extending load */
 /* divide.c */
 void emit_divide(struct jit *j, const struct bpf_insn *i, bool is_signed, bool remainder);
 /* fuse.c: several instructions as one; how many were, or 0. */
 u32 jit_fuse(struct jit *j, const struct bpf_insn *i);
 
+static inline u8 jit_reg(const struct jit *j, u32 reg)
+{
+	return j->f->regs[reg];
+}
 static inline bool jit_live(const struct jit *j, u32 reg) /* after the current instruction */
 {
 	return j->live[j->i] >> reg & 1;

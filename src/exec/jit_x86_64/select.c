@@ -1,16 +1,14 @@
 /* Which machine instructions an instruction becomes, one by one. */
 #include "exec/jit_x86_64/jit.h"
 
-static u8 dst(const struct bpf_insn *i)
+static u8 dst(const struct jit *j, const struct bpf_insn *i)
 {
-	return x64_of[i->dst_reg];
+	return jit_reg(j, i->dst_reg);
 }
-static u8 src(const struct bpf_insn *i)
+static u8 src(const struct jit *j, const struct bpf_insn *i)
 {
-	return x64_of[i->src_reg];
+	return jit_reg(j, i->src_reg);
 }
-
-const u8 x64_of[11] = { RAX, RDI, RSI, RDX, RCX, R8, RBX, R13, R14, R15, RBP };
 
 static void refuse(struct jit *j)
 {
@@ -24,9 +22,9 @@ static void binary(struct jit *j, const struct bpf_insn *i, u32 op, enum x64_ari
 	if (i->off)
 		refuse(j);
 	else if (insn_by_reg(i))
-		x64_rr(&j->a, op | insn_width(i), src(i), dst(i));
+		x64_rr(&j->a, op | insn_width(i), src(j, i), dst(j, i));
 	else
-		x64_arith_imm(&j->a, arith, insn_width(i), dst(i), i->imm);
+		x64_arith_imm(&j->a, arith, insn_width(i), dst(j, i), i->imm);
 }
 
 static void emit_add(struct jit *j, const struct bpf_insn *i)
@@ -55,11 +53,11 @@ static void emit_and(struct jit *j, const struct bpf_insn *i)
 	if (insn_by_reg(i) || i->off || i->imm < 0)
 		binary(j, i, X64_AND, ARITH_AND);
 	else if (i->imm == 0xff)
-		x64_rr(&j->a, X64_MOVZX8 | X64_BYTE_RM, dst(i), dst(i));
+		x64_rr(&j->a, X64_MOVZX8 | X64_BYTE_RM, dst(j, i), dst(j, i));
 	else if (i->imm == 0xffff)
-		x64_rr(&j->a, X64_MOVZX16, dst(i), dst(i));
+		x64_rr(&j->a, X64_MOVZX16, dst(j, i), dst(j, i));
 	else
-		x64_arith_imm(&j->a, ARITH_AND, 0, dst(i), i->imm);
+		x64_arith_imm(&j->a, ARITH_AND, 0, dst(j, i), i->imm);
 }
 
 static void emit_mul(struct jit *j, const struct bpf_insn *i)
@@ -67,9 +65,9 @@ static void emit_mul(struct jit *j, const struct bpf_insn *i)
 	if (i->off)
 		refuse(j);
 	else if (insn_by_reg(i))
-		x64_rr(&j->a, X64_IMUL | insn_width(i), dst(i), src(i));
+		x64_rr(&j->a, X64_IMUL | insn_width(i), dst(j, i), src(j, i));
 	else
-		x64_imul_imm(&j->a, insn_width(i), dst(i), dst(i), i->imm);
+		x64_imul_imm(&j->a, insn_width(i), dst(j, i), dst(j, i), i->imm);
 }
 
 static void emit_div(struct jit *j, const struct bpf_insn *i)
@@ -96,14 +94,14 @@ static void emit_smod(struct jit *j, const struct bpf_insn *i)
 static void shift_by_cl(struct jit *j, const struct bpf_insn *i, enum x64_shift op)
 {
 	u32 wide = insn_width(i);
-	u8 d = dst(i) == RCX ? R11 : dst(i);
+	u8 d = dst(j, i) == RCX ? R11 : dst(j, i);
 
-	if (src(i) == RCX) {
-		x64_shift_cl(&j->a, op, wide, dst(i));
+	if (src(j, i) == RCX) {
+		x64_shift_cl(&j->a, op, wide, dst(j, i));
 		return;
 	}
 	x64_rr(&j->a, X64_MOV | X64_W, R11, RCX);
-	x64_rr(&j->a, X64_MOV | X64_W, RCX, src(i));
+	x64_rr(&j->a, X64_MOV | X64_W, RCX, src(j, i));
 	x64_shift_cl(&j->a, op, wide, d);
 	x64_rr(&j->a, X64_MOV | X64_W, RCX, R11);
 }
@@ -116,13 +114,13 @@ static void shift(struct jit *j, const struct bpf_insn *i, enum x64_shift op)
 	if (i->off)
 		refuse(j);
 	else if (insn_by_reg(i) && j->bmi2)
-		x64_shiftx(&j->a, op, wide, dst(i), dst(i), src(i));
+		x64_shiftx(&j->a, op, wide, dst(j, i), dst(j, i), src(j, i));
 	else if (insn_by_reg(i))
 		shift_by_cl(j, i, op);
 	else if (n)
-		x64_shift_imm(&j->a, op, wide, dst(i), n);
+		x64_shift_imm(&j->a, op, wide, dst(j, i), n);
 	else if (!wide)
-		x64_rr(&j->a, X64_MOV, dst(i), dst(i)); /* zero-extends */
+		x64_rr(&j->a, X64_MOV, dst(j, i), dst(j, i)); /* zero-extends */
 }
 
 static void emit_lsh(struct jit *j, const struct bpf_insn *i)
@@ -145,7 +143,7 @@ static void emit_neg(struct jit *j, const struct bpf_insn *i)
 	if (insn_by_reg(i) || i->off)
 		refuse(j);
 	else
-		x64_unary(&j->a, UNARY_NEG, insn_width(i), dst(i));
+		x64_unary(&j->a, UNARY_NEG, insn_width(i), dst(j, i));
 }
 
 /* The opcodes extend to 64 bits; without X64_W, to 32, and the rest becomes 0. */
@@ -154,9 +152,11 @@ static void move_extended(struct jit *j, const struct bpf_insn *i)
 	u32 wide = insn_width(i);
 
 	switch (i->off) {
-	case 8: x64_rr(&j->a, ((X64_MOVSX8 & ~X64_W) | X64_BYTE_RM) | wide, dst(i), src(i)); break;
-	case 16: x64_rr(&j->a, (X64_MOVSX16 & ~X64_W) | wide, dst(i), src(i)); break;
-	case 32: x64_rr(&j->a, wide ? X64_MOVSX32 : X64_MOV, dst(i), src(i)); break;
+	case 8:
+		x64_rr(&j->a, ((X64_MOVSX8 & ~X64_W) | X64_BYTE_RM) | wide, dst(j, i), src(j, i));
+		break;
+	case 16: x64_rr(&j->a, (X64_MOVSX16 & ~X64_W) | wide, dst(j, i), src(j, i)); break;
+	case 32: x64_rr(&j->a, wide ? X64_MOVSX32 : X64_MOV, dst(j, i), src(j, i)); break;
 	default: refuse(j);
 	}
 }
@@ -166,13 +166,13 @@ static void emit_mov(struct jit *j, const struct bpf_insn *i)
 	u32 wide = insn_width(i);
 
 	if (!insn_by_reg(i) && !i->off)
-		x64_set(&j->a, dst(i), wide ? (u64)(s64)i->imm : (u32)i->imm);
+		x64_set(&j->a, dst(j, i), wide ? (u64)(s64)i->imm : (u32)i->imm);
 	else if (!insn_by_reg(i))
 		refuse(j);
 	else if (i->off)
 		move_extended(j, i);
-	else if (!wide || dst(i) != src(i))
-		x64_rr(&j->a, X64_MOV | wide, dst(i), src(i));
+	else if (!wide || dst(j, i) != src(j, i))
+		x64_rr(&j->a, X64_MOV | wide, dst(j, i), src(j, i));
 }
 
 static void truncate(struct jit *j, u8 d, s32 bits)
@@ -193,11 +193,11 @@ static void emit_end(struct jit *j, const struct bpf_insn *i)
 		return;
 	}
 	if ((wide || to_be) && i->imm == 16)
-		x64_swap16(&j->a, dst(i));
+		x64_swap16(&j->a, dst(j, i));
 	else if (wide || to_be)
-		x64_bswap(&j->a, i->imm == 64 ? X64_W : 0, dst(i));
+		x64_bswap(&j->a, i->imm == 64 ? X64_W : 0, dst(j, i));
 	if (i->imm == 16 || !(wide || to_be))
-		truncate(j, dst(i), i->imm);
+		truncate(j, dst(j, i), i->imm);
 }
 
 typedef void emit_fn(struct jit *j, const struct bpf_insn *i);
@@ -229,13 +229,20 @@ static void select_alu(struct jit *j, const struct bpf_insn *i)
 
 /* --- memory --- */
 
+/* Sizes in the order of their code: W, H, B, DW. */
+u32 x64_load_op(u8 code)
+{
+	static const u32 ops[4] = { X64_MOV, X64_MOVZX16, X64_MOVZX8, X64_MOV | X64_W };
+
+	return ops[BPF_SIZE(code) >> 3];
+}
+
 static void load(struct jit *j, const struct bpf_insn *i, bool extend_sign)
 {
-	static const u32 zero[4] = { X64_MOV, X64_MOVZX16, X64_MOVZX8, X64_MOV | X64_W };
 	static const u32 sign[4] = { X64_MOVSX32, X64_MOVSX16, X64_MOVSX8 };
-	u32 size = BPF_SIZE(i->code) >> 3; /* W, H, B, DW */
+	u32 op = extend_sign ? sign[BPF_SIZE(i->code) >> 3] : x64_load_op(i->code);
 
-	x64_rm(&j->a, extend_sign ? sign[size] : zero[size], dst(i), x64_at(src(i), i->off));
+	x64_rm(&j->a, op, dst(j, i), x64_at(src(j, i), i->off));
 }
 
 static void select_ldx(struct jit *j, const struct bpf_insn *i)
@@ -252,18 +259,18 @@ static void store(struct jit *j, const struct bpf_insn *i)
 {
 	static const u32 ops[4] = { X64_STORE, X64_STORE | X64_66, X64_STORE8, X64_STORE | X64_W };
 
-	x64_rm(&j->a, ops[BPF_SIZE(i->code) >> 3], src(i), x64_at(dst(i), i->off));
+	x64_rm(&j->a, ops[BPF_SIZE(i->code) >> 3], src(j, i), x64_at(dst(j, i), i->off));
 }
 
 /* and, or, xor that fetch: s = old, by compare-and-exchange on rax. The operand goes to r10 and s holds
  * the new value meanwhile, or r9 if s is rax; else r9 keeps r0. */
 static void atomic_loop(struct jit *j, const struct bpf_insn *i, u32 op, u32 wide)
 {
-	u8 s = src(i), new = s == RAX ? R9 : s;
+	u8 s = src(j, i), new = s == RAX ? R9 : s;
 	struct x64_mem m = x64_at(R11, 0);
 	u32 again;
 
-	x64_rm(&j->a, X64_LEA | X64_W, R11, x64_at(dst(i), i->off));
+	x64_rm(&j->a, X64_LEA | X64_W, R11, x64_at(dst(j, i), i->off));
 	x64_rr(&j->a, X64_MOV | X64_W, R10, s);
 	if (s != RAX)
 		x64_rr(&j->a, X64_MOV | X64_W, R9, RAX);
@@ -281,19 +288,19 @@ static void atomic_loop(struct jit *j, const struct bpf_insn *i, u32 op, u32 wid
 
 static void atomic(struct jit *j, const struct bpf_insn *i, u32 op, u32 wide)
 {
-	struct x64_mem m = x64_at(dst(i), i->off);
+	struct x64_mem m = x64_at(dst(j, i), i->off);
 
 	if (!(i->imm & BPF_FETCH))
-		x64_rm(&j->a, op | X64_LOCK | wide, src(i), m);
+		x64_rm(&j->a, op | X64_LOCK | wide, src(j, i), m);
 	else if (op == X64_ADD)
-		x64_rm(&j->a, X64_XADD | X64_LOCK | wide, src(i), m);
+		x64_rm(&j->a, X64_XADD | X64_LOCK | wide, src(j, i), m);
 	else
 		atomic_loop(j, i, op, wide);
 }
 
 static void compare_exchange(struct jit *j, const struct bpf_insn *i, u32 wide)
 {
-	x64_rm(&j->a, X64_CMPXCHG | X64_LOCK | wide, src(i), x64_at(dst(i), i->off));
+	x64_rm(&j->a, X64_CMPXCHG | X64_LOCK | wide, src(j, i), x64_at(dst(j, i), i->off));
 	if (!wide)
 		x64_rr(&j->a, X64_MOV, RAX, RAX); /* when equal, rax was not written */
 }
@@ -328,7 +335,7 @@ static void select_atomic(struct jit *j, const struct bpf_insn *i)
 		atomic(j, i, ATOMIC_OP_##name, wide);                                              \
 		break;
 #include "insn/atomic.def"
-	case BPF_XCHG: x64_rm(&j->a, X64_XCHG | wide, src(i), x64_at(dst(i), i->off)); break;
+	case BPF_XCHG: x64_rm(&j->a, X64_XCHG | wide, src(j, i), x64_at(dst(j, i), i->off)); break;
 	case BPF_CMPXCHG: compare_exchange(j, i, wide); break;
 	default: refuse(j);
 	}
@@ -341,7 +348,7 @@ static void select_store(struct jit *j, const struct bpf_insn *i)
 	else if (BPF_MODE(i->code) != BPF_MEM)
 		refuse(j);
 	else if (BPF_CLASS(i->code) == BPF_ST)
-		x64_store_imm(&j->a, (u8)access_size(i->code), x64_at(dst(i), i->off), i->imm);
+		x64_store_imm(&j->a, (u8)access_size(i->code), x64_at(dst(j, i), i->off), i->imm);
 	else
 		store(j, i);
 }
@@ -351,7 +358,7 @@ static void function_address(struct jit *j, const struct bpf_insn *i)
 	const struct func *f = jit_func_at(j, (s64)j->i + i->imm + 1);
 
 	if (f)
-		x64_lea_code(&j->a, dst(i), f->at);
+		x64_lea_code(&j->a, dst(j, i), f->at);
 	else
 		refuse(j);
 }
@@ -363,7 +370,7 @@ static void select_ld(struct jit *j, const struct bpf_insn *i)
 	if (insn_is_func_addr(i))
 		function_address(j, i);
 	else if (insn_is_ld_imm64(i))
-		x64_set(&j->a, dst(i), insn_imm64(i));
+		x64_set(&j->a, dst(j, i), insn_imm64(i));
 	else if (legacy && BPF_SIZE(i->code) != BPF_DW && j->p->rt->ld_abs)
 		emit_legacy_load(j, i);
 	else
@@ -406,13 +413,13 @@ static void compare(struct jit *j, const struct bpf_insn *i)
 	u32 wide = insn_width(i);
 
 	if (insn_by_reg(i))
-		x64_rr(&j->a, (tests_bits ? X64_TEST : X64_CMP) | wide, src(i), dst(i));
+		x64_rr(&j->a, (tests_bits ? X64_TEST : X64_CMP) | wide, src(j, i), dst(j, i));
 	else if (tests_bits)
-		x64_test_imm(&j->a, wide, dst(i), i->imm);
+		x64_test_imm(&j->a, wide, dst(j, i), i->imm);
 	else if (!i->imm)
-		x64_rr(&j->a, X64_TEST | wide, dst(i), dst(i)); /* the same flags */
+		x64_rr(&j->a, X64_TEST | wide, dst(j, i), dst(j, i)); /* the same flags */
 	else
-		x64_arith_imm(&j->a, ARITH_CMP, wide, dst(i), i->imm);
+		x64_arith_imm(&j->a, ARITH_CMP, wide, dst(j, i), i->imm);
 }
 
 enum {
@@ -432,7 +439,7 @@ enum {
 static void select_conditional(struct jit *j, const struct bpf_insn *i)
 {
 	static const u8 ccs[16] = {
-		/* none is 0: no overflow */
+	/* none is 0: no overflow */
 #define JMP(name, code, ...) [(code) >> 4] = JCC_##name,
 #include "insn/jmp.def"
 	};
