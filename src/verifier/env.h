@@ -272,6 +272,12 @@ int visit_prune_point(struct verifier *v);
 void close_state(struct verifier *v, const struct state *s);
 void free_backedges(struct verifier *v);
 
+/* --- stack_live.c --- */
+void note_slot_read(struct verifier *v, u32 frame, u32 slot);
+void note_slot_written(struct verifier *v, u32 frame, u32 slot);
+u64 slots_that_matter(const struct state *s, u32 frame);
+void spread_reads(struct verifier *v, const struct state *to);
+
 /* --- rewrite.c --- */
 int rewrite(struct verifier *v);
 

@@ -3,7 +3,7 @@
  * Invariant: a remembered state prunes others only once every path from it has ended (branches == 0).
  * Exception: rounds of a callback, which may end in the state in front of the first, see meet_open().
  * Sound because: covering is checked on every register that is live (liveness.c errs towards "live")
- * and every byte of stack; numbers that are not precise decided nothing on any path from the remembered
+ * and every byte of stack that is (stack_live.c); numbers that are not precise decided nothing on any path from the remembered
  * state (precision.c); relations between values (ids) are mapped one to one. */
 #include "verifier/env.h"
 
@@ -165,14 +165,14 @@ static bool slot_covered(struct verifier *v, const struct slot *old, const struc
 }
 
 static bool stack_covered(struct verifier *v, const struct frame *old, const struct frame *cur,
-			  enum cmp how)
+			  u64 slots, enum cmp how)
 {
 	static const struct slot unwritten;
 
 	for (u32 n = 0; n < old->nr_slots; n++) {
 		const struct slot *c = n < cur->nr_slots ? &cur->stack[n] : &unwritten;
 
-		if (!slot_covered(v, &old->stack[n], c, how))
+		if ((slots >> n & 1) && !slot_covered(v, &old->stack[n], c, how))
 			return false;
 	}
 	if (how != CMP_EXACT)
@@ -200,7 +200,7 @@ static bool refs_covered(struct verifier *v, const struct state *old, const stru
 }
 
 static bool frame_covered(struct verifier *v, const struct frame *old, const struct frame *cur,
-			  u32 insn, enum cmp how)
+			  u32 insn, u64 slots, enum cmp how)
 {
 	u16 live = v->aux[insn].live;
 
@@ -211,7 +211,7 @@ static bool frame_covered(struct verifier *v, const struct frame *old, const str
 		if ((live >> r & 1) && !value_covered(v, &old->reg[r], &cur->reg[r], how))
 			return false;
 	/* An exact comparison is of everything: it decides whether a loop makes progress. */
-	return (how != CMP_EXACT && !(live & LIVE_STACK)) || stack_covered(v, old, cur, how);
+	return (how != CMP_EXACT && !(live & LIVE_STACK)) || stack_covered(v, old, cur, slots, how);
 }
 
 bool state_covered(struct verifier *v, struct state *old, struct state *cur, enum cmp how)
@@ -226,7 +226,8 @@ bool state_covered(struct verifier *v, struct state *old, struct state *cur, enu
 		/* An outer frame goes on behind its call; what is live before the call covers that. */
 		u32 insn = f == old->depth ? old->insn : old->frame[f + 1]->callsite;
 
-		if (!frame_covered(v, old->frame[f], cur->frame[f], insn, how))
+		if (!frame_covered(v, old->frame[f], cur->frame[f], insn, slots_that_matter(old, f),
+				   how))
 			return false;
 	}
 	return true;
@@ -275,6 +276,8 @@ static int remember(struct verifier *v)
 	}
 	c->st.branches = 1;
 	c->st.loop = NULL;
+	memset(c->st.read, 0, sizeof(c->st.read));
+	memset(v->cur->written, 0, sizeof(v->cur->written));
 	c->st.serial = v->total_states;
 	c->next = v->buckets[v->insn];
 	v->buckets[v->insn] = c;
@@ -445,6 +448,8 @@ static int compare_all(struct verifier *v, struct visit *visit, u32 *nr)
 		if (hit) {
 			c->hits++;
 			spread_precision(v, &c->st, v->cur);
+			if (!c->st.branches)
+				spread_reads(v, &c->st);
 			if (!c->st.branches && in_open_loop(&c->st))
 				TRY(join_loop(v, outermost(&c->st), &c->st));
 			return 1;

@@ -114,6 +114,8 @@ static int write_fixed(struct verifier *v, struct value *p, s32 off, u32 size, i
 	TRY(use_stack(v, p, off));
 	s = &f->stack[slot_of(off)];
 	touch_slot(v, p->frame, slot_of(off));
+	if (size == 8 && byte_of(off) == 0)
+		note_slot_written(v, p->frame, slot_of(off));
 	if (val && value_is_pointer(val)) {
 		if (size != 8) {
 			say_line_info(v, v->insn, "; ");
@@ -166,6 +168,8 @@ static int write_variable(struct verifier *v, struct value *p, u32 r, s32 lo, s3
 		struct slot *s = &f->stack[slot_of(off)];
 		u8 *b = &s->byte[byte_of(off)];
 
+		if (!v->allow_ptr_leaks) /* what is there decides whether this may be done */
+			note_slot_read(v, p->frame, slot_of(off));
 		if (slot_is_spill(s) && value_is_pointer(&s->v) && !v->allow_ptr_leaks)
 			return reject(v, -EINVAL,
 				      "spilled ptr in range of var-offset stack write; insn %u, "
@@ -286,6 +290,7 @@ static int read_fixed(struct verifier *v, struct value *p, s32 off, u32 size, in
 	TRY(use_stack(v, p, off));
 	s = &f->stack[slot_of(off)];
 	touch_slot(v, p->frame, slot_of(off));
+	note_slot_read(v, p->frame, slot_of(off));
 	if (slot_is_spill(s)) {
 		note_stack_access(v, p->frame, slot_of(off));
 		return read_spill(v, s, off, size, dst);
@@ -305,6 +310,7 @@ static int read_variable(struct verifier *v, struct value *p, s32 lo, s32 hi, u3
 	for (s32 off = lo; off < hi + (s32)size; off++) {
 		const struct slot *s = &f->stack[slot_of(off)];
 
+		note_slot_read(v, p->frame, slot_of(off));
 		TRY(check_initialised(v, s, byte_of(off), 1, off));
 		if (slot_is_spill(s) && leaks_pointer(v, &s->v))
 			return reject(v, -EACCES, "invalid read from stack off %d+0 size %u", off,
@@ -331,10 +337,11 @@ int stack_read(struct verifier *v, struct value *p, u32 r, s32 off, u32 size, in
 	if (leaks_pointer(v, p))
 		return reject(v, -EACCES, "R%u variable stack access prohibited for !root", r);
 	if (dst < 0) /* of an atomic operation; what it may read is told by no single slot */
-		return reject(v, -EACCES,
-			      "variable offset stack pointer cannot be passed into helper function; "
-			      "var_off=%s off=%d size=%u",
-			      tnum_text(v, p->var.bits), off - p->fixed, size);
+		return reject(
+			v, -EACCES,
+			"variable offset stack pointer cannot be passed into helper function; "
+			"var_off=%s off=%d size=%u",
+			tnum_text(v, p->var.bits), off - p->fixed, size);
 	TRY(mark_precise(v, r));
 	return read_variable(v, p, lo, hi, size, dst);
 }
@@ -376,6 +383,7 @@ int check_stack_range(struct verifier *v, u32 r, u64 size, enum access how, bool
 		struct slot *s = &f->stack[slot_of(off)];
 
 		if (how == ACCESS_READ) {
+			note_slot_read(v, p->frame, slot_of(off));
 			TRY(read_by_helper(v, r, s, off, lo, size));
 			continue;
 		}

@@ -123,6 +123,9 @@ struct state {
 	 * do so. Then all numbers are compared, since what mattered may not be known in full. */
 	struct state *loop;
 	u32 serial; /* of checkpoints: older ones have smaller numbers */
+	/* Slots of each frame: entirely written since the parent; read on some path from here before they
+	 * are (remembered states), see stack_live.c. */
+	u64 written[SKEP_MAX_FRAMES], read[SKEP_MAX_FRAMES];
 	u32 callback_unroll_depth;
 };
 
