@@ -33,6 +33,7 @@ enum { /* struct skep_map_type: batches */
        MAP_BATCH_DELETE = 4,
 };
 
+struct buf;
 struct skep_map_type {
 	u32 type;	  /* enum bpf_map_type */
 	const char *name; /* as bpftool prints it: "percpu_array" */
@@ -86,6 +87,8 @@ struct skep_map_type {
 	int (*value_addr)(struct skep_map *m, u32 off, u64 *addr);
 	u64 (*memory)(
 		const struct skep_map *m); /* bytes beside the segment, for fdinfo's memlock */
+	/* lines of fdinfo that only this type has */
+	void (*fdinfo)(struct skep_map *m, struct buf *out);
 	void (*release_objects)(
 		struct skep_map *m); /* last user reference gone: drop held programs */
 };

@@ -10,13 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "exec/prog.h"
 
 struct owner {
 	const struct skep_prog_type *type;
 	u32 expected_attach_type;
-	bool xdp_has_frags;
+	bool xdp_has_frags, jited;
 };
 
 struct prog_array {
@@ -72,6 +73,7 @@ static struct owner describe(const struct skep_prog *prog)
 		.type = prog->type,
 		.expected_attach_type = prog->expected_attach_type,
 		.xdp_has_frags = prog->flags & BPF_F_XDP_HAS_FRAGS,
+		.jited = prog->engine && prog->engine->is_jit,
 	};
 }
 
@@ -153,6 +155,17 @@ static u64 prog_array_memory(const struct skep_map *m)
 	return sizeof(struct prog_array) + (u64)m->max_entries * sizeof(void *);
 }
 
+static void prog_array_fdinfo(struct skep_map *m, struct buf *out)
+{
+	struct prog_array *p = m->priv;
+
+	pthread_mutex_lock(&p->lock);
+	if (p->owned)
+		buf_printf(out, "owner_prog_type:\t%u\nowner_jited:\t%u\n", p->owner.type->type,
+			   p->owner.jited);
+	pthread_mutex_unlock(&p->lock);
+}
+
 static const u32 prog_array_helpers[] = { BPF_FUNC_tail_call, 0 };
 
 const struct skep_map_type map_prog_array = {
@@ -171,5 +184,6 @@ const struct skep_map_type map_prog_array = {
 	.get_object_id = prog_array_get_id,
 	.may_hold = prog_array_may_hold,
 	.memory = prog_array_memory,
+	.fdinfo = prog_array_fdinfo,
 	.release_objects = prog_array_release,
 };

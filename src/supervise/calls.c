@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "supervise/filter.h"
 #include "supervise/path.h"
+#include "supervise/procfd.h"
 #include "supervise/sup.h"
 #include "supervise/trace.h"
 #include "syscall/mmap.h"
@@ -170,6 +171,53 @@ static long call_fstatfs(struct caller *c)
 	return give_bpffs(c);
 }
 
+/* An absolute path among the arguments; false: not one that can concern us. */
+static bool read_proc_path(struct caller *c, u32 arg, char path[64])
+{
+	s64 n = client_strncpy(&c->client, path, caller_arg(c, arg), 64);
+
+	return n > 6 && n < 64 && !strncmp(path, "/proc/", 6);
+}
+
+static long open_path(struct caller *c, u32 arg)
+{
+	char path[64];
+
+	return read_proc_path(c, arg, path) ? procfd_open(c, path) : PASS;
+}
+
+static long call_openat(struct caller *c)
+{
+	return open_path(c, 1);
+}
+
+static long readlink_path(struct caller *c, u32 arg)
+{
+	char path[64];
+
+	if (!read_proc_path(c, arg, path))
+		return PASS;
+	return procfd_readlink(c, path, caller_arg(c, arg + 1), (u32)caller_arg(c, arg + 2));
+}
+
+static long call_readlinkat(struct caller *c)
+{
+	return readlink_path(c, 1);
+}
+
+#ifdef SYS_open /* old architectures have these, too */
+static long call_open(struct caller *c)
+{
+	return open_path(c, 0);
+}
+
+static long call_readlink(struct caller *c)
+{
+	return readlink_path(c, 0);
+}
+#endif
+
+#define NOT_READING   (O_ACCMODE | O_CREAT | O_DIRECTORY | O_PATH)
 #define PERF_IOC_TYPE '$'
 
 /* One row per system call. */
@@ -182,5 +230,12 @@ const struct trap traps[] = {
 	{ SYS_epoll_ctl, 0, 0, 0, call_epoll_ctl },
 	{ SYS_statfs, 0, 0, 0, call_statfs },
 	{ SYS_fstatfs, 0, 0, 0, call_fstatfs },
+	/* /proc: a filter cannot see the path, so all files opened just for reading come by */
+	{ SYS_openat, 2, NOT_READING, O_RDONLY, call_openat },
+	{ SYS_readlinkat, 0, 0, 0, call_readlinkat },
+#ifdef SYS_open
+	{ SYS_open, 1, NOT_READING, O_RDONLY, call_open },
+	{ SYS_readlink, 0, 0, 0, call_readlink },
+#endif
 };
 const u32 nr_traps = ARRAY_SIZE(traps);

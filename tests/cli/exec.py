@@ -50,8 +50,8 @@ def normal(text):
     for pattern, to in ((r"\b(\d+): (xdp|array|name)", r"N: \2"), (r"(ids?) [\d,]+", r"\1 N"),
                         (r"loaded_at \S+", "loaded_at T"), (r"uid \d+", "uid N"),
                         (r"not jited|jited \d+B", "J"), (r"#-?\d+", "#N"), (r"id:\d+", "id:N"),
-                        (r"average\): \d+ns", "average): T"), (r"  memlock \d+B", ""),
-                        (r"(?m)  frozen$", ""), (r"(85 00|18 2.) 00 00 .. .. .. ..", r"\1")):
+                        (r"average\): \d+ns", "average): T"), (r"memlock \d+B", "memlock N"),
+                        (r"(85 00|18 2.) 00 00 .. .. .. ..", r"\1")):
         text = re.sub(pattern, to, text)
     return text
 
@@ -160,6 +160,26 @@ def ordinary_user():
         raise Skip(r.err.strip())
     r.expect(0, out="0\n")
     check_session(normal(r.out))
+
+
+@test
+def descriptors_in_proc():
+    """/proc/PID/fdinfo and /proc/PID/fd speak of objects as Linux does"""
+    need_bpftool()
+    r = skep("exec", sys.executable, "-c", f"""
+import os, subprocess
+import ctypes, struct
+buf = ctypes.create_string_buffer(struct.pack("<5I", 1, 4, 8, 4, 0))
+nr = {{"x86_64": 321, "aarch64": 280}}[os.uname().machine]
+fd = ctypes.CDLL(None).syscall(nr, 0, buf, 20)
+for who in ("self", "thread-self", os.getpid()):
+    text = open(f"/proc/{{who}}/fdinfo/{{fd}}").read()
+    print(text)
+    assert os.readlink(f"/proc/{{who}}/fd/{{fd}}") == "anon_inode:bpf-map"
+assert os.readlink("/proc/self/exe") and open("/proc/self/fdinfo/0").read()
+""")
+    r.expect(0, out=["flags:\t02000002\n", "map_type:\t1\nkey_size:\t4\nvalue_size:\t8\nmax_entries:\t4\n"
+                     "map_flags:\t0x0\nmap_extra:\t0x0\nmemlock:\t", "frozen:\t0\n"])
 
 
 @test
