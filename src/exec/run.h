@@ -142,5 +142,8 @@ u64 run_random(struct skep_run *run);
 bool run_owns(struct skep_run *run, u64 addr, u64 size);
 /* Until run_leave(). NULL: the calling thread, asked anew (its name may have changed). */
 void run_set_task(struct skep_run *run, const struct task_info *t);
+/* What the calling thread runs, it runs for that task: the one whose system call it answers. NULL: for
+ * itself again. */
+void thread_set_task(const struct task_info *t);
 
 #endif

@@ -31,6 +31,7 @@ struct run_waiter { /* lives on the waiting thread's stack, linked while wait_lo
 /* What a thread remembers between runs: no state of an instance, only hints and its own identity. */
 struct thread_memory {
 	bool known;
+	bool given; /* task was set by thread_set_task() */
 	u32 slot;
 	struct task_info task;
 };
@@ -53,12 +54,22 @@ static void learn_thread(struct thread_memory *t)
 
 	if (!t->known && cpu >= 0)
 		t->slot = (u32)cpu;
+	t->known = true;
+	if (t->given)
+		return;
 	t->task.pid = (u32)syscall(SYS_gettid);
 	t->task.tgid = (u32)getpid();
 	t->task.uid = getuid();
 	t->task.gid = getgid();
 	prctl(PR_GET_NAME, t->task.comm);
-	t->known = true;
+}
+
+void thread_set_task(const struct task_info *t)
+{
+	this_thread.given = t;
+	this_thread.known = false;
+	if (t)
+		this_thread.task = *t;
 }
 
 /* Who runs; where runs are to repeat, numbers that the system gives anew each time are always 1. */

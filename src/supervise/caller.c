@@ -125,24 +125,39 @@ static int read_status(const struct caller *c, char *text, size_t size)
 	return caller_alive(c) ? 0 : -ESRCH;
 }
 
-/* The process that a thread belongs to: what pidfds of kernels before 6.9 are for. */
-static pid_t tgid_of(const struct caller *c)
+int caller_credentials(const struct caller *c, struct credentials *out)
 {
+	const char *name, *tgid, *uids, *gids, *caps;
 	char text[4096];
-	const char *at;
-	int tgid = 0;
+	unsigned long long eff;
 
-	if (read_status(c, text, sizeof(text)) < 0)
-		return -1;
-	at = strstr(text, "\nTgid:");
-	return at && sscanf(at, "\nTgid: %d", &tgid) == 1 ? tgid : -1;
+	TRY(read_status(c, text, sizeof(text)));
+	name = strstr(text, "Name:");
+	tgid = strstr(text, "\nTgid:");
+	uids = strstr(text, "\nUid:");
+	gids = strstr(text, "\nGid:");
+	caps = strstr(text, "\nCapEff:");
+	if (!name || !tgid || !uids || !gids || !caps ||
+	    sscanf(name, "Name: %15[^\n]", out->comm) != 1 ||
+	    sscanf(tgid, "\nTgid: %u", &out->tgid) != 1 ||
+	    sscanf(uids, "\nUid: %u %*u %*u %u", &out->uid, &out->fsuid) != 2 ||
+	    sscanf(gids, "\nGid: %u %*u %*u %u", &out->gid, &out->fsgid) != 2 ||
+	    sscanf(caps, "\nCapEff: %llx", &eff) != 1)
+		return -ESRCH;
+	out->caps = eff;
+	return 0;
 }
 
 static int caller_fd_get(struct skep_client *client, int fd)
 {
 	const struct caller *c = caller_of(client);
-	int pidfd = (int)syscall(SYS_pidfd_open, tgid_of(c), 0), own = -1;
+	struct credentials cred;
+	int pidfd, own = -1;
 
+	if (caller_credentials(c, &cred) < 0)
+		return -EBADF;
+	/* of the process, not the thread: before Linux 6.9 there is none for a thread */
+	pidfd = (int)syscall(SYS_pidfd_open, cred.tgid, 0);
 	if (pidfd < 0)
 		return -EBADF;
 	if (caller_alive(c))
@@ -157,24 +172,6 @@ static bool caller_maps_writable(struct skep_client *client, const struct file_i
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", tid_of(caller_of(client)));
 	return client_maps_writable(path, file, NULL);
-}
-
-int caller_credentials(const struct caller *c, struct credentials *out)
-{
-	char text[4096];
-	const char *uids, *gids, *caps;
-	unsigned long long eff;
-
-	TRY(read_status(c, text, sizeof(text)));
-	uids = strstr(text, "\nUid:");
-	gids = strstr(text, "\nGid:");
-	caps = strstr(text, "\nCapEff:");
-	if (!uids || sscanf(uids, "\nUid: %u %*u %*u %u", &out->uid, &out->fsuid) != 2 || !gids ||
-	    sscanf(gids, "\nGid: %*u %*u %*u %u", &out->fsgid) != 1 || !caps ||
-	    sscanf(caps, "\nCapEff: %llx", &eff) != 1)
-		return -ESRCH;
-	out->caps = eff;
-	return 0;
 }
 
 /* Who may start an instance may do everything with it; but a command that gives up capabilities it has

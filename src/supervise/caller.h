@@ -20,8 +20,9 @@ struct caller {
 };
 
 struct credentials {
-	u32 uid, fsuid, fsgid;
+	u32 tgid, uid, gid, fsuid, fsgid;
 	u64 caps; /* effective */
+	char comm[16];
 };
 
 void caller_init(struct caller *c, struct supervisor *sup, const struct seccomp_notif *call);

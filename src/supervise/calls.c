@@ -31,6 +31,29 @@ static u64 now_ns(void)
 	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
 }
 
+/* Programs run by a test run see the client as the current task. */
+static long run_as_caller(struct caller *c, int cmd, u64 attr, u32 size)
+{
+	struct credentials cred;
+	struct task_info task;
+	long ret;
+
+	if (caller_credentials(c, &cred) < 0)
+		return -ESRCH;
+	task = (struct task_info){ (u32)c->call->pid, cred.tgid, cred.uid, cred.gid, "" };
+	memcpy(task.comm, cred.comm, sizeof(task.comm));
+	thread_set_task(&task);
+	ret = skep_bpf(&c->client, cmd, attr, size);
+	thread_set_task(NULL);
+	return ret;
+}
+
+static long do_bpf(struct caller *c, int cmd, u64 attr, u32 size)
+{
+	return cmd == BPF_PROG_TEST_RUN ? run_as_caller(c, cmd, attr, size)
+					: skep_bpf(&c->client, cmd, attr, size);
+}
+
 static long call_bpf(struct caller *c)
 {
 	struct bpf_trace t = { .cmd = (int)caller_arg(c, 0), .size = (u32)caller_arg(c, 2) };
@@ -40,11 +63,11 @@ static long call_bpf(struct caller *c)
 	if (bpf_cmd_reaps(t.cmd))
 		bpffs_reap(&c->sup->bpffs);
 	if (!c->sup->trace)
-		return skep_bpf(&c->client, t.cmd, attr, t.size);
+		return do_bpf(c, t.cmd, attr, t.size);
 	clear_last_error();
 	bpf_trace_begin(&t, c, attr);
 	begin = now_ns();
-	ret = skep_bpf(&c->client, t.cmd, attr, t.size);
+	ret = do_bpf(c, t.cmd, attr, t.size);
 	bpf_trace_end(&t, c, ret, now_ns() - begin);
 	return ret;
 }

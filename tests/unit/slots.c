@@ -248,6 +248,26 @@ TEST("where runs are to repeat, the task's number is 1 and memory lies where it 
 	EXPECT(stack[0] == stack[1]);
 }
 
+TEST("a thread that answers another task's call runs programs for that task")
+{
+	struct task_info other = { .pid = 7, .tgid = 6, .uid = 5, .gid = 4, .comm = "other" };
+	struct skep_run *run;
+
+	start((struct skep_options){ 0 });
+	thread_set_task(&other);
+	run = run_enter(&rt);
+	EXPECT_EQ(run->task.pid, 7);
+	run_leave(run);
+	run = run_enter_on(&rt, 0);
+	EXPECT_STR(run->task.comm, "other");
+	run_leave(run);
+	thread_set_task(NULL);
+	run = run_enter(&rt);
+	EXPECT_EQ(run->task.pid, syscall(SYS_gettid));
+	run_leave(run);
+	runtime_done(&rt);
+}
+
 TEST("a run owns its stack, its context and the instance's memory, whole ranges only")
 {
 	struct segment seg = { 0 };
