@@ -34,7 +34,11 @@ static int compare(const void *a, const void *b)
 static struct skep_map *make(u32 type, u32 key, u32 value, u32 n)
 {
 	struct map_attr a = {
-		.type = type, .key_size = key, .value_size = value, .max_entries = n
+		.type = type,
+		.key_size = key,
+		.value_size = value,
+		.max_entries = n,
+		.flags = type == BPF_MAP_TYPE_LPM_TRIE ? BPF_F_NO_PREALLOC : 0,
 	};
 	struct skep_map *m;
 
@@ -156,6 +160,74 @@ static u64 insert_evicting(struct skep_map *m, u64 n)
 	return 0;
 }
 
+/* Prefixes of 16 to 32 bits, and an address below each of them, in the order of `order`. */
+#define LPM_N 8192
+static struct {
+	u32 len, addr;
+} lpm_prefix[LPM_N], lpm_key[LPM_N];
+
+static void lpm_fill(struct skep_map *m)
+{
+	u64 s = 88172645463325252ull, value = 0;
+
+	for (u32 i = 0; i < LPM_N; i++) {
+		u32 addr, below;
+
+		s ^= s << 13, s ^= s >> 7, s ^= s << 17;
+		addr = s >> 32;
+		lpm_prefix[i].len = 16 + s % 17;
+		below = lpm_prefix[i].len == 32 ? 0 : (u32)s & ~0u >> lpm_prefix[i].len;
+		lpm_prefix[i].addr = __builtin_bswap32(addr);
+		lpm_key[i].len = 32;
+		lpm_key[i].addr = __builtin_bswap32(addr ^ below);
+		if (m->type->update(m, &lpm_prefix[i], &value, 0, run))
+			fprintf(stderr, "update of %s failed\n", m->type->name);
+	}
+}
+
+static u64 lpm_lookup(struct skep_map *m, u64 n)
+{
+	u64 sum = 0;
+
+	for (u64 i = 0; i < n; i++)
+		sum += *(u64 *)m->type->lookup(m, &lpm_key[i % LPM_N], run);
+	return sum;
+}
+
+static u64 lpm_lookup_any(struct skep_map *m, u64 n)
+{
+	struct {
+		u32 len, addr;
+	} key = { 32, 1 };
+	u64 sum = 0;
+
+	for (u64 i = 0; i < n; i++) {
+		key.addr = key.addr * 1664525 + 1013904223;
+		sum += (uintptr_t)m->type->lookup(m, &key, run);
+	}
+	return sum;
+}
+
+static u64 lpm_replace(struct skep_map *m, u64 n)
+{
+	u64 value = 0;
+
+	for (u64 i = 0; i < n; i++)
+		m->type->update(m, &lpm_prefix[i % LPM_N], &value, 0, run);
+	return 0;
+}
+
+static u64 lpm_delete_insert(struct skep_map *m, u64 n)
+{
+	u64 value = 0;
+
+	for (u64 i = 0; i < n; i++) {
+		m->type->remove(m, &lpm_prefix[i % LPM_N], run);
+		m->type->update(m, &lpm_prefix[i % LPM_N], &value, 0, run);
+	}
+	return 0;
+}
+
 /* Consume as a reader would that is never quite done: every 64 records, all but the last. */
 static u64 produce(struct skep_map *m, u64 n, u64 flags)
 {
@@ -218,6 +290,18 @@ static void bench_table(u32 type, u32 key, u32 value)
 	map_unref(m);
 }
 
+static void bench_lpm(void)
+{
+	struct skep_map *m = make(BPF_MAP_TYPE_LPM_TRIE, 8, 8, LPM_N);
+
+	lpm_fill(m);
+	bench("lookup, 8192 /16-/32", m, lpm_lookup);
+	bench("lookup, any address", m, lpm_lookup_any);
+	bench("replace", m, lpm_replace);
+	bench("delete + insert", m, lpm_delete_insert);
+	map_unref(m);
+}
+
 int main(int argc, char **argv)
 {
 	struct skep_map *ring;
@@ -236,6 +320,7 @@ int main(int argc, char **argv)
 	bench_table(BPF_MAP_TYPE_HASH, 40, 64);
 	bench_table(BPF_MAP_TYPE_PERCPU_HASH, 4, 8);
 	bench_table(BPF_MAP_TYPE_LRU_HASH, 4, 8);
+	bench_lpm();
 	ring = make(BPF_MAP_TYPE_RINGBUF, 0, 0, 65536);
 	bench("reserve + submit", ring, reserve_submit);
 	bench("… NO_WAKEUP", ring, reserve_submit_quiet);

@@ -20,6 +20,13 @@ static int check_size(const struct btf *b, u32 id, u32 size, const char *what)
 	return 0;
 }
 
+/* Types that say what a key's BTF must be, after the value was looked at; the others want some. */
+static bool checks_own_key(u32 type)
+{
+	return is_array(type) || type == BPF_MAP_TYPE_LPM_TRIE ||
+	       type == BPF_MAP_TYPE_BLOOM_FILTER;
+}
+
 /* Only global data, an array of one section, may leave its key without a type. */
 static int check_no_key(const struct btf *b, const struct map_attr *a)
 {
@@ -48,10 +55,22 @@ static int check_sizes(const struct btf *b, const struct map_attr *a)
 	return check_size(b, a->btf_value_id, a->value_size, "value");
 }
 
+/* A prefix is a length and bits: a structure. */
+static int check_prefix(const struct btf *b, u32 id)
+{
+	const struct btf_type *t = btf_strip(b, id, NULL);
+
+	if (!t || BTF_INFO_KIND(t->info) != BTF_KIND_STRUCT)
+		return fail(-EINVAL, "map: an LPM trie's key is a structure");
+	return 0;
+}
+
 static int check_key(const struct btf *b, const struct map_attr *a)
 {
 	if (!a->btf_key_id)
 		return check_no_key(b, a);
+	if (a->type == BPF_MAP_TYPE_LPM_TRIE)
+		return check_prefix(b, a->btf_key_id);
 	return is_array(a->type) ? check_index(b, a->btf_key_id) : 0;
 }
 
@@ -94,7 +113,7 @@ int map_set_btf(struct skep_map *m, const struct map_attr *a)
 		TRY(check_sizes(a->btf, a));
 		if (t->no_btf)
 			return fail(-ENOTSUPP, "%s maps have no BTF", t->name);
-		if (!a->btf_key_id && !is_array(a->type))
+		if (!a->btf_key_id && !checks_own_key(a->type))
 			return fail(-EINVAL, "%s map: BTF without a type for the key", t->name);
 		TRY(set_member(a->btf, a, "bpf_spin_lock", MAP_SPIN_LOCK_SIZE, t->may_lock,
 			       &m->spin_lock_off));

@@ -8,7 +8,19 @@
 /* libbpf and we both have a `struct btf`; only pointers to ours pass through here. */
 int btf_new(const void *data, u32 size, void *log, struct btf **out);
 
-enum { INT = 1, U64, LOCK, LOCKED, LATE, SHORT_INT, TIMER, TIMED, STRUCT_KEY };
+enum {
+	INT = 1,
+	U64,
+	LOCK,
+	LOCKED,
+	LATE,
+	SHORT_INT,
+	TIMER,
+	TIMED,
+	STRUCT_KEY,
+	PREFIX,
+	NAMED_PREFIX
+};
 
 static struct btf *make_types(void)
 {
@@ -35,6 +47,10 @@ static struct btf *make_types(void)
 	btf__add_field(b, "t", TIMER, 64, 0);
 	btf__add_struct(b, "key", 4);
 	btf__add_field(b, "k", INT, 0, 0);
+	btf__add_struct(b, "prefix", 8);
+	btf__add_field(b, "len", INT, 0, 0);
+	btf__add_field(b, "addr", INT, 32, 0);
+	btf__add_typedef(b, "prefix_t", PREFIX);
 	return b;
 }
 
@@ -98,6 +114,12 @@ static int both(struct pair *p, struct map_attr *a, const struct loaded *l, u32 
 	return err;
 }
 
+/* What the type cannot be created without. */
+static u32 create_flags(u32 type)
+{
+	return type == BPF_MAP_TYPE_LPM_TRIE ? BPF_F_NO_PREALLOC : 0;
+}
+
 TEST("BTF must fit the map, by type of map, key and value, as Linux says")
 {
 	static const struct {
@@ -110,18 +132,20 @@ TEST("BTF must fit the map, by type of map, key and value, as Linux says")
 		{ BPF_MAP_TYPE_PERCPU_HASH, 4, 24 },  { BPF_MAP_TYPE_LRU_HASH, 4, 16 },
 		{ BPF_MAP_TYPE_LRU_HASH, 4, 24 },     { BPF_MAP_TYPE_LRU_PERCPU_HASH, 4, 16 },
 		{ BPF_MAP_TYPE_PROG_ARRAY, 4, 4 },    { BPF_MAP_TYPE_PERF_EVENT_ARRAY, 4, 4 },
-		{ BPF_MAP_TYPE_RINGBUF, 0, 0 },
+		{ BPF_MAP_TYPE_RINGBUF, 0, 0 },	      { BPF_MAP_TYPE_LPM_TRIE, 8, 8 },
+		{ BPF_MAP_TYPE_LPM_TRIE, 8, 16 },     { BPF_MAP_TYPE_LPM_TRIE, 8, 24 },
 	};
 	static const u32 flags[] = { 0, BPF_F_RDONLY_PROG, BPF_F_WRONLY_PROG, BPF_F_RDONLY };
 	struct loaded l = load();
 
 	for (u32 s = 0; s < ARRAY_SIZE(shapes); s++)
-		for (u32 key = 0; key <= STRUCT_KEY + 1; key++)
-			for (u32 value = 1; value <= STRUCT_KEY + 1; value++)
+		for (u32 key = 0; key <= NAMED_PREFIX + 1; key++)
+			for (u32 value = 1; value <= NAMED_PREFIX + 1; value++)
 				for (u32 f = 0; f < ARRAY_SIZE(flags); f++) {
-					struct map_attr a = attr_of(
-						shapes[s].type, shapes[s].key, shapes[s].value,
-						shapes[s].key ? 1 : 4096, flags[f]);
+					struct map_attr a =
+						attr_of(shapes[s].type, shapes[s].key,
+							shapes[s].value, shapes[s].key ? 1 : 4096,
+							flags[f] | create_flags(shapes[s].type));
 					struct pair p;
 
 					both(&p, &a, &l, key, value);
