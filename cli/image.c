@@ -105,7 +105,7 @@ static int check_elf(const char *path, const u8 *elf, size_t size)
 			path, machine_name(h->e_machine), h->e_machine);
 	if (h->e_type != ET_REL)
 		return complain("%s: not a relocatable object (ELF type %u)", path, h->e_type);
-	return check_sections(path, elf, size, h);
+	return check_sections(path, elf, size, h) ?: image_check_btf(path, elf);
 }
 
 int image_read(struct bpf_image *image, const char *path, const struct object_options *opt)

@@ -202,6 +202,14 @@ static void explain(const struct bpf_image *image, struct bpf_object *o, int err
 	size_t size;
 	const char *log = p ? bpf_program__log_buf(p, &size) : NULL;
 
+	if (!p && strstr(messages(), "Error loading vmlinux BTF")) {
+		complain("%s: asks for the running kernel's types (CO-RE), which this machine does "
+			 "not "
+			 "offer: there is no BTF at /sys/kernel/btf/vmlinux or beside a kernel in "
+			 "/boot",
+			 image->path);
+		return;
+	}
 	if (!p) {
 		/* not even libbpf's first probe: what it says about limits is not the reason */
 		if (!strstr(messages(), "bpf_object__probe_loading"))

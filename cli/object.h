@@ -23,6 +23,8 @@ struct bpf_image {	  /* the ELF file in memory: opened as often as needed */
 /* Read or compile. Complains; an exit code. */
 int image_read(struct bpf_image *image, const char *path, const struct object_options *opt);
 void image_done(struct bpf_image *image);
+/* Is what .BTF refers to there? Of an ELF file whose sections lie within it. */
+int image_check_btf(const char *path, const u8 *elf);
 
 /* Open: complains about what is wrong with the file. An exit code. Types are settled as far as can be:
  * libbpf knows current section names; "prog", "xdp_…" and others of old are guessed, opt->type is for

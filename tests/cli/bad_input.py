@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Whatever is wrong with the input, one sentence says what, and nothing crashes."""
+import os
 import random
 import struct
+import subprocess
 
-from tap import CAPTURE, main, object_, skep, test
+from tap import CAPTURE, SKEP, Result, Skip, main, object_, skep, test
 
 HEAD = "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n"
 LICENSE = 'char l[] SEC("license") = "GPL";\n'
@@ -71,6 +73,18 @@ def no_btf():
                       '__uint(max_entries, 1); } m SEC(".maps");\nSEC("xdp") int f(void *c) { int k = 0;\n'
                       "return bpf_map_lookup_elem(&m, &k) ? 1 : 2; }\n" + LICENSE),
          "-r", CAPTURE, "--clang-option", "-g0").expect(1, err="BTF is required")
+
+
+@test
+def no_host_btf():
+    """CO-RE where the machine has no kernel BTF: said so; objects without CO-RE run as ever"""
+    hidden = ["unshare", "-m" if os.getuid() == 0 else "-rm", "sh", "-c",
+              'mount -t tmpfs none /sys/kernel/btf && exec "$@"', "sh"]
+    if subprocess.run([*hidden, "true"], capture_output=True).returncode:
+        raise Skip("/sys/kernel/btf cannot be hidden here")
+    run_ = lambda *a: Result(subprocess.run([*hidden, SKEP, *map(str, a)], capture_output=True, text=True, timeout=60))
+    run_("run", object_("core.bpf")).expect(1, err="core.bpf.o: asks for the running kernel's types (CO-RE)")
+    run_("run", object_("hello.bpf"), "-r", CAPTURE).expect(0, out="XDP_PASS")
 
 
 @test

@@ -81,6 +81,53 @@ static struct bpf_object *load(int side, const char *file, int *err)
 	return NULL;
 }
 
+/* --- what is said about programs --- */
+
+static bool program_info(int side, const struct bpf_program *p, struct bpf_prog_info *info)
+{
+	u32 len = sizeof(*info);
+
+	memset(info, 0, sizeof(*info));
+	use(side);
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(p), info, &len)) {
+		complain("%s: no info in %s: %s", bpf_program__name(p), side_name[side],
+			 strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+#define COMPARE(field)                                                                             \
+	do {                                                                                       \
+		if (k.field != s.field)                                                            \
+			complain("%s: " #field " is %llu in the kernel, %llu in skep", k.name,     \
+				 (unsigned long long)k.field, (unsigned long long)s.field);        \
+	} while (0)
+
+/* Tag, names and counts are the kernel's; sizes after rewriting are each one's own, but there. */
+static void compare_info(const struct bpf_program *kernel, const struct bpf_program *skep)
+{
+	struct bpf_prog_info k, s;
+
+	if (!program_info(KERNEL, kernel, &k) || !program_info(SKEP, skep, &s))
+		return;
+	if (memcmp(k.tag, s.tag, sizeof(k.tag)))
+		complain("%s: the tag differs", k.name);
+	if (strcmp(k.name, s.name))
+		complain("named %s in the kernel, %s in skep", k.name, s.name);
+	COMPARE(type);
+	COMPARE(created_by_uid);
+	COMPARE(nr_map_ids);
+	COMPARE(gpl_compatible);
+	COMPARE(nr_func_info);
+	/* not its number: of lines whose instructions are rewritten away, each keeps its own choice */
+	COMPARE(line_info_rec_size);
+	COMPARE(nr_prog_tags);
+	if (!s.id || !s.load_time || !s.xlated_prog_len || !s.btf_id != !k.btf_id)
+		complain("%s: id %u, load time %llu, xlated %u bytes, BTF %u", s.name, s.id,
+			 (unsigned long long)s.load_time, s.xlated_prog_len, s.btf_id);
+}
+
 /* --- running --- */
 
 struct outcome {
@@ -163,6 +210,7 @@ static void compare_programs(struct bpf_object *k, struct bpf_object *s)
 	bpf_object__for_each_program(p, k)
 	{
 		q = bpf_object__next_program(s, q);
+		compare_info(p, q);
 		for (u32 n = 0; n < nr_packets && !failed; n++) {
 			compare_run(p, q, n);
 			if (!takes_packets(bpf_program__type(p)))
