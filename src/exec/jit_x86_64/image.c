@@ -1,4 +1,4 @@
-/* From a program to executable memory: passes, and pages that are writable first and executable then. */
+/* From a program to executable memory: measuring, emitting, and pages that are writable first and executable then. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "exec/jit_x86_64/jit.h"
 
-#define MAX_PASSES 16 /* of shrinking; most programs need three */
+#define MAX_PASSES 16 /* of shrinking; most programs need two */
 
 static void select_all(struct jit *j)
 {
@@ -36,7 +36,6 @@ static void select_all(struct jit *j)
 static int pass(struct jit *j)
 {
 	j->a.len = 0;
-	j->shrunk = false;
 	if (j->has_callbacks)
 		emit_callback_entry(j);
 	emit_entry(j);
@@ -45,17 +44,53 @@ static int pass(struct jit *j)
 	return j->err;
 }
 
-/* Jumps are long until a pass finds that a short one reaches. */
+/* What a short form saves. */
+static u32 saving(const struct bpf_insn *i)
+{
+	bool always = BPF_OP(i->code) == BPF_JA;
+
+	return always ? X64_JMP_SIZE(false) - X64_JMP_SIZE(true)
+		      : X64_JCC_SIZE(false) - X64_JCC_SIZE(true);
+}
+
+/* Does a short form at instruction `at` reach, when what follows has moved up by `shift` already? It can
+ * only move nearer after that. */
+static bool reaches(const struct jit *j, u32 at, u32 shift)
+{
+	s64 to = jit_target(at, &j->p->insns[at]);
+	s64 where = (s64)j->at[to] - (to > at ? shift : 0);
+	s64 by = where - ((s64)j->at[at] + j->lead[at] + 2);
+
+	return by == (s8)by;
+}
+
+/* Make every long jump short that can be, and move the code behind it up. Only jumps change their size, so
+ * nothing has to be selected anew. False: there was none. */
+static bool shrink(struct jit *j)
+{
+	u32 shift = 0;
+	struct func *next = j->funcs;
+
+	for (u32 at = 0; at < j->p->len; at++) {
+		if (next < j->funcs + j->p->nr_subs && j->p->subs[next - j->funcs].start == at)
+			next++->at -= shift;
+		j->at[at] -= shift;
+		if (j->lead[at] == NO_JUMP || j->marks[at] & MARK_SHORT || !reaches(j, at, shift))
+			continue;
+		j->marks[at] |= MARK_SHORT;
+		shift += saving(&j->p->insns[at]);
+	}
+	j->a.len -= shift;
+	return shift;
+}
+
 static int measure(struct jit *j)
 {
-	for (u32 n = 0; n < MAX_PASSES; n++) {
-		j->frozen = !n; /* nothing is known of what comes later */
-		TRY(pass(j));
-		if (n && !j->shrunk)
-			return 0;
-	}
-	j->frozen = true;
-	return pass(j);
+	memset(j->lead, NO_JUMP, j->p->len);
+	TRY(pass(j));
+	for (u32 n = 0; n < MAX_PASSES && shrink(j); n++)
+		;
+	return 0;
 }
 
 static int map_image(u32 size, struct jit_code *c)
@@ -81,7 +116,6 @@ static int emit(struct jit *j, struct jit_code *c)
 	TRY(map_image(size, c));
 	j->a.buf = c->image;
 	j->a.cap = size;
-	j->frozen = true;
 	TRY(pass(j));
 	if (j->a.err || j->a.len != size)
 		return fail(-EINVAL, "native code of %u bytes does not fit %u", j->a.len, size);
@@ -98,9 +132,10 @@ static int compile(struct jit *j, struct jit_code *c)
 
 	j->at = calloc(len, sizeof(*j->at));
 	j->marks = calloc(len, 1);
+	j->lead = calloc(len, 1);
 	j->live = calloc(len, sizeof(*j->live));
 	j->funcs = calloc(j->p->nr_subs, sizeof(*j->funcs));
-	if (!j->at || !j->marks || !j->live || !j->funcs)
+	if (!j->at || !j->marks || !j->lead || !j->live || !j->funcs)
 		return -ENOMEM;
 	TRY(jit_scan(j));
 	TRY(measure(j));
@@ -117,6 +152,7 @@ int x64_compile(const struct skep_prog *p, bool bmi2, struct jit_code *c)
 	err = compile(&j, c);
 	free(j.at);
 	free(j.marks);
+	free(j.lead);
 	free(j.live);
 	free(j.funcs);
 	if (err)

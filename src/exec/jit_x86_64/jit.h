@@ -16,7 +16,8 @@
  * That is also how a tail call enters a program.
  *
  * Invariants:
- *  - x64_compile() measures until no jump can be made shorter, then emits exactly what it measured;
+ *  - x64_compile() selects twice, to measure and to emit, and both times the same but for jumps, which it
+ *    makes short in between until none can be: what is emitted has exactly the size measured;
  *  - a jump once short stays short: distances only shrink;
  *  - the image is position-independent and never writable and executable at the same time. */
 #ifndef SKEP_EXEC_X64_JIT_H
@@ -26,6 +27,8 @@
 #include "exec/jit_x86_64/asm.h"
 #include "exec/prog.h"
 #include "insn/insn.h"
+
+#define NO_JUMP 0xff
 
 enum jit_mark {
 	MARK_TARGET = 1,   /* a jump leads here */
@@ -50,12 +53,12 @@ struct jit {
 	bool has_callbacks; /* takes addresses of functions */
 	u32 *at;	    /* code of each instruction */
 	u8 *marks;	    /* enum jit_mark */
+	u8 *lead;	    /* bytes of an instruction before its jump; NO_JUMP: has none */
 	u16 *live; /* registers whose values are read after an instruction: bits 0 … 10 */
 	struct func *funcs;
 	struct func *f; /* being selected, and … */
 	u32 i;		/* … the instruction */
 	u32 callback_at, entry_at;
-	bool frozen, shrunk; /* passes: no more short jumps; some got short */
 	int err;
 };
 
@@ -64,6 +67,7 @@ int jit_scan(struct jit *j) MUST_CHECK;
 /* The function that starts there, NULL if none does. */
 struct func *jit_func_at(const struct jit *j, s64 start);
 int jit_refuse(const struct jit *j);
+s64 jit_target(u32 at, const struct bpf_insn *i); /* where instruction number `at` jumps to */
 
 /* frame.c: entries, prologues, ends, calls. */
 void emit_entry(struct jit *j);

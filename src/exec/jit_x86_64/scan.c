@@ -52,7 +52,7 @@ static bool is_always(const struct bpf_insn *i)
 	return is_jump(i) && BPF_OP(i->code) == BPF_JA;
 }
 
-static s64 target(u32 at, const struct bpf_insn *i)
+s64 jit_target(u32 at, const struct bpf_insn *i)
 {
 	return (s64)at + 1 + (i->code == (BPF_JMP32 | BPF_JA) ? i->imm : i->off);
 }
@@ -103,7 +103,7 @@ static u32 reads(const struct bpf_insn *i)
 
 static int mark_jump(struct jit *j, const struct bpf_insn *i)
 {
-	s64 to = target(j->i, i);
+	s64 to = jit_target(j->i, i);
 
 	if (to < 0 || to >= j->p->len)
 		return jit_refuse(j);
@@ -197,7 +197,7 @@ static u32 live_after(const struct jit *j, u32 at)
 	if (is_exit(i))
 		return 0;
 	if (is_jump(i))
-		live |= live_before(j, (u32)target(at, i));
+		live |= live_before(j, (u32)jit_target(at, i));
 	if (is_legacy_load(i))
 		live |= R(0); /* may end the function */
 	if (!is_always(i))

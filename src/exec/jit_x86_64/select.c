@@ -379,16 +379,10 @@ static void select_ld(struct jit *j, const struct bpf_insn *i)
 
 /* --- jumps --- */
 
-/* Does a short form, size bytes long, reach instruction `to`? While measuring, `to` may still come nearer,
- * never go farther. */
-static bool reaches(struct jit *j, u32 size, u32 to)
+/* The jump begins here; is it short? */
+static bool is_short(struct jit *j)
 {
-	s64 by = (s64)j->at[to] - (j->a.len + size);
-
-	if (!(j->marks[j->i] & MARK_SHORT) && !j->frozen && by == (s8)by) {
-		j->marks[j->i] |= MARK_SHORT;
-		j->shrunk = true;
-	}
+	j->lead[j->i] = (u8)(j->a.len - j->at[j->i]);
 	return j->marks[j->i] & MARK_SHORT;
 }
 
@@ -397,14 +391,14 @@ static void emit_jump(struct jit *j, s32 by)
 	u32 to = (u32)((s64)j->i + 1 + by);
 
 	if (by)
-		x64_jmp(&j->a, reaches(j, X64_JMP_SIZE(true), to), j->at[to]);
+		x64_jmp(&j->a, is_short(j), j->at[to]);
 }
 
 static void emit_jump_if(struct jit *j, const struct bpf_insn *i, enum x64_cc cc)
 {
 	u32 to = (u32)((s64)j->i + 1 + i->off);
 
-	x64_jcc(&j->a, cc, reaches(j, X64_JCC_SIZE(true), to), j->at[to]);
+	x64_jcc(&j->a, cc, is_short(j), j->at[to]);
 }
 
 static void compare(struct jit *j, const struct bpf_insn *i)
