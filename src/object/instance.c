@@ -64,8 +64,8 @@ static void init_parts(struct skep *s, const struct skep_options *opt)
 static void done_parts(struct skep *s)
 {
 	pins_done(&s->pins);
+	btf_unref(s->vmlinux); /* clients' files may still hold it: before them */
 	files_done(&s->files);
-	btf_unref(s->vmlinux);
 	for (u32 kind = 0; kind < ARRAY_SIZE(s->ids); kind++)
 		ids_done(&s->ids[kind]);
 	trace_log_done(&s->trace_log);
