@@ -54,7 +54,7 @@ static int check_attr(const struct skep_map_type *t, const struct map_attr *a)
 	if (a->flags & ~t->flags)
 		return fail(-EINVAL, "%s map: flags 0x%x are not possible", t->name,
 			    a->flags & ~t->flags);
-	if (a->extra)
+	if (a->extra && !t->has_extra)
 		return fail(-EINVAL, "%s map: map_extra must be 0", t->name);
 	TRY(check_access_flags(a->flags));
 	if (t->check_attr)

@@ -44,6 +44,8 @@ struct skep_map_type {
 	bool no_btf;	/* BTF for key and value is refused (-ENOTSUPP) */
 	bool may_lock;	/* values may hold a bpf_spin_lock */
 	bool may_time;	/* … a bpf_timer */
+	bool has_extra; /* map_extra means something: check_attr looks at it */
+	bool peek_asks; /* peek reads the value it is given, and writes none */
 	bool user_mmap; /* the fd itself can be mapped, as the UAPI says for this type */
 	/* Helpers that take this map, ended by 0; NULL: all whose map_types do not exclude it. */
 	const u32 *helpers;

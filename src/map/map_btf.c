@@ -23,8 +23,7 @@ static int check_size(const struct btf *b, u32 id, u32 size, const char *what)
 /* Types that say what a key's BTF must be, after the value was looked at; the others want some. */
 static bool checks_own_key(u32 type)
 {
-	return is_array(type) || type == BPF_MAP_TYPE_LPM_TRIE ||
-	       type == BPF_MAP_TYPE_BLOOM_FILTER;
+	return is_array(type) || type == BPF_MAP_TYPE_LPM_TRIE || type == BPF_MAP_TYPE_BLOOM_FILTER;
 }
 
 /* Only global data, an array of one section, may leave its key without a type. */
@@ -32,6 +31,8 @@ static int check_no_key(const struct btf *b, const struct map_attr *a)
 {
 	const struct btf_type *t = btf_strip(b, a->btf_value_id, NULL);
 
+	if (a->type == BPF_MAP_TYPE_BLOOM_FILTER)
+		return 0; /* there is no key */
 	if (a->type != BPF_MAP_TYPE_ARRAY || a->max_entries != 1 || !t ||
 	    BTF_INFO_KIND(t->info) != BTF_KIND_DATASEC)
 		return fail(-EINVAL, "map: BTF without a type for the key");
@@ -71,6 +72,8 @@ static int check_key(const struct btf *b, const struct map_attr *a)
 		return check_no_key(b, a);
 	if (a->type == BPF_MAP_TYPE_LPM_TRIE)
 		return check_prefix(b, a->btf_key_id);
+	if (a->type == BPF_MAP_TYPE_BLOOM_FILTER)
+		return fail(-EINVAL, "map: a Bloom filter has no key");
 	return is_array(a->type) ? check_index(b, a->btf_key_id) : 0;
 }
 

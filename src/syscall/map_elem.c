@@ -159,6 +159,10 @@ static int lookup(struct op *op)
 	TRY(op_check_lock(op));
 	TRY(op_key(op));
 	TRY(elem_init(&op->value, op->value_size));
+	if (op->map->type->peek_asks) {
+		TRY(client_read(op->c->client, op->value.p, a->value, op->value_size));
+		return map_lookup_any(op->map, op_key_ptr(op), op->value.p, a->flags);
+	}
 	TRY(map_lookup_any(op->map, op_key_ptr(op), op->value.p, a->flags));
 	return client_write(op->c->client, a->value, op->value.p, op->value_size);
 }

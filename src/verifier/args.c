@@ -101,7 +101,8 @@ static int check_map_memory(struct verifier *v, struct call_meta *m, u32 r, u16 
 	if (kind == SKEP_ARG_MAP_KEY)
 		return check_sized(v, r, m->map->key_size, ACCESS_READ);
 	return check_sized(v, r, m->map->value_size,
-			   kind == SKEP_ARG_MAP_VALUE ? ACCESS_READ : ACCESS_WRITE);
+			   kind == SKEP_ARG_MAP_VALUE || m->map->type->peek_asks ? ACCESS_READ
+										 : ACCESS_WRITE);
 }
 
 /* A size argument, for the memory in the argument before it. */

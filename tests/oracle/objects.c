@@ -280,6 +280,19 @@ static void dump_map(int side, struct bpf_map *m, struct buf *out)
 	free(lines);
 }
 
+/* Queues and stacks: by taking all there is. */
+static void drain_queue(int side, struct bpf_map *m, struct buf *out)
+{
+	static u8 value[1 << 16];
+
+	use(side);
+	while (!bpf_map_lookup_and_delete_elem(bpf_map__fd(m), NULL, value)) {
+		for (u32 i = 0; i < bpf_map__value_size(m); i++)
+			buf_printf(out, "%02x", value[i]);
+		buf_puts(out, "\n");
+	}
+}
+
 static int take_record(void *arg, void *data, size_t size)
 {
 	struct buf *b = arg;
@@ -310,6 +323,8 @@ static void dump(int side, struct bpf_map *m, struct buf *out)
 	switch (bpf_map__type(m)) {
 	case BPF_MAP_TYPE_PROG_ARRAY: /* ids differ */
 	case BPF_MAP_TYPE_PERF_EVENT_ARRAY: break;
+	case BPF_MAP_TYPE_QUEUE:
+	case BPF_MAP_TYPE_STACK: drain_queue(side, m, out); break;
 	case BPF_MAP_TYPE_RINGBUF: drain_ring(side, m, out); break;
 	default: dump_map(side, m, out);
 	}

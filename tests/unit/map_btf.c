@@ -133,6 +133,8 @@ TEST("BTF must fit the map, by type of map, key and value, as Linux says")
 		{ BPF_MAP_TYPE_LRU_HASH, 4, 24 },     { BPF_MAP_TYPE_LRU_PERCPU_HASH, 4, 16 },
 		{ BPF_MAP_TYPE_PROG_ARRAY, 4, 4 },    { BPF_MAP_TYPE_PERF_EVENT_ARRAY, 4, 4 },
 		{ BPF_MAP_TYPE_RINGBUF, 0, 0 },	      { BPF_MAP_TYPE_LPM_TRIE, 8, 8 },
+		{ BPF_MAP_TYPE_QUEUE, 0, 8 },	      { BPF_MAP_TYPE_STACK, 0, 16 },
+		{ BPF_MAP_TYPE_BLOOM_FILTER, 0, 8 },  { BPF_MAP_TYPE_BLOOM_FILTER, 0, 16 },
 		{ BPF_MAP_TYPE_LPM_TRIE, 8, 16 },     { BPF_MAP_TYPE_LPM_TRIE, 8, 24 },
 	};
 	static const u32 flags[] = { 0, BPF_F_RDONLY_PROG, BPF_F_WRONLY_PROG, BPF_F_RDONLY };

@@ -12,7 +12,8 @@ static const u32 types[] = {
 	BPF_MAP_TYPE_PROG_ARRAY,  BPF_MAP_TYPE_PERF_EVENT_ARRAY,
 	BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_PERCPU_ARRAY,
 	BPF_MAP_TYPE_LRU_HASH,	  BPF_MAP_TYPE_LRU_PERCPU_HASH,
-	BPF_MAP_TYPE_RINGBUF,
+	BPF_MAP_TYPE_RINGBUF,	  BPF_MAP_TYPE_QUEUE,
+	BPF_MAP_TYPE_STACK,	  BPF_MAP_TYPE_BLOOM_FILTER,
 };
 
 static bool is_hash(u32 type)
@@ -25,6 +26,9 @@ static int usual_map(struct side *s, u32 type, u32 flags)
 {
 	if (type == BPF_MAP_TYPE_RINGBUF)
 		return side_map(s, type, 0, 0, 4096, flags);
+	if (type == BPF_MAP_TYPE_QUEUE || type == BPF_MAP_TYPE_STACK ||
+	    type == BPF_MAP_TYPE_BLOOM_FILTER)
+		return side_map(s, type, 0, 8, 8, flags);
 	if (type == BPF_MAP_TYPE_PROG_ARRAY || type == BPF_MAP_TYPE_PERF_EVENT_ARRAY)
 		return side_map(s, type, 4, 4, 8, flags);
 	return side_map(s, type, 4, 8, 8, flags);
