@@ -7,19 +7,17 @@
 #define MAX_LOOPS (8 * 1024 * 1024) /* Linux's BPF_MAX_LOOPS: bounds the time of one call */
 
 /* With flags the constant 0, as in all sensible programs, Linux's verifier puts the loop into the
- * program, and there the error is the 32-bit number: 0xfffffff9, which is positive. */
+ * program, and there all 64 bits count and the error is the 32-bit number: 0xfffffff9, which is positive. */
 HELPER_FN(loop)
 {
-	u32 nr = (u32)r1;
-
 	if (r4)
 		return helper_result(-EINVAL);
-	if (nr > MAX_LOOPS)
+	if (r1 > MAX_LOOPS)
 		return (u32)-E2BIG;
-	for (u32 i = 0; i < nr; i++)
+	for (u32 i = 0; i < r1; i++)
 		if (run->callback(run, r2, i, r3, 0, 0, 0))
 			return i + 1;
-	return nr;
+	return r1;
 }
 
 const struct skep_helper helper_loop = {

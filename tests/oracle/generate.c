@@ -9,7 +9,7 @@
 
 #define STACK	   128
 #define SLOTS	   (STACK / 8)
-#define MAX_OUTS   128
+#define MAX_OUTS   256
 #define UNBOUNDED  (~0u)
 #define VALUE_SIZE 32
 
@@ -62,6 +62,8 @@ struct gen {
 	enum role role;
 	u32 outs[MAX_OUTS], nr_outs;
 	u32 depth, held; /* of blocks; records and locks held */
+	u32 size;	 /* of main: statements */
+	u64 without;	 /* kinds of statements that this program has not: programs differ more */
 	bool in_loop;
 	bool unclear; /* some frame's stack may hold what is chance: nothing written, pointers */
 };
@@ -989,7 +991,23 @@ static void gen_ld_abs(struct gen *g)
 
 static void statements(struct gen *g, u32 n);
 
-/* What may be skipped or repeated: what differs behind it is not relied on. */
+/* What a register holds behind a block that may be skipped: what differs is not relied on, as a rule.
+ * Where it is, the program is right on one of its ways only. */
+static void join(struct gen *g, struct guess *now, const struct guess *before)
+{
+	if (!memcmp(now, before, sizeof(*now)))
+		return;
+	if (one_in(g, 6)) {
+		g->p->wild |= before->kind > NUMBER && now->kind == NUMBER;
+		return;
+	}
+	if (now->kind == NUMBER && before->kind == NUMBER)
+		now->max = MAX(now->max, before->max);
+	else
+		*now = (struct guess){ 0 };
+}
+
+/* What may be skipped or repeated. */
 static void block(struct gen *g, u32 n)
 {
 	struct guess reg[11], slot[SLOTS];
@@ -1000,19 +1018,9 @@ static void block(struct gen *g, u32 n)
 	statements(g, n);
 	g->depth--;
 	for (u32 r = 0; r < 11; r++)
-		if (memcmp(&reg[r], &g->reg[r], sizeof(reg[r]))) {
-			bool numbers = reg[r].kind == NUMBER && g->reg[r].kind == NUMBER;
-
-			g->reg[r] = numbers ? number(MAX(reg[r].max, g->reg[r].max))
-					    : (struct guess){ 0 };
-		}
+		join(g, &g->reg[r], &reg[r]);
 	for (u32 s = 0; s < SLOTS; s++)
-		if (slot[s].kind != g->slot[s].kind)
-			g->slot[s].kind = NOTHING;
-		else if (slot[s].kind == NUMBER)
-			g->slot[s].max = MAX(slot[s].max, g->slot[s].max);
-		else if (memcmp(&slot[s], &g->slot[s], sizeof(slot[s])))
-			g->slot[s].kind = NOTHING;
+		join(g, &g->slot[s], &slot[s]);
 }
 
 static void gen_branch(struct gen *g)
@@ -1239,8 +1247,14 @@ static void statements(struct gen *g, u32 n)
 		gen_for_each,	   gen_record,	     gen_lock,
 	};
 
-	while (n--)
-		makers[below(g, ARRAY_SIZE(makers))](g);
+	_Static_assert(ARRAY_SIZE(makers) <= 64, "g->without has a bit for each");
+
+	while (n--) {
+		u32 k = below(g, ARRAY_SIZE(makers));
+
+		if (!(g->without >> k & 1))
+			makers[k](g);
+	}
 }
 
 static void clear_stack(struct gen *g)
@@ -1298,7 +1312,7 @@ static void function(struct gen *g, u32 k)
 		g->reg[6] = g->reg[from];
 	}
 	clear_stack(g);
-	statements(g, f.role == ROLE_MAIN ? 6 + below(g, 24) : 2 + below(g, 6));
+	statements(g, f.role == ROLE_MAIN ? 6 + below(g, g->size) : 2 + below(g, 6));
 	finish(g);
 }
 
@@ -1313,6 +1327,10 @@ void generate(u64 seed, struct generated *out)
 	out->nr_funcs = 1;
 	out->takes_address = out->wild = false;
 	out->type = types[below(&g, ARRAY_SIZE(types))];
+	g.size = one_in(&g, 3) ? 80 : 24;
+	if (one_in(&g, 2))
+		g.without = ((u64)below(&g, ~0u) << 32 | below(&g, ~0u)) &
+			    ((u64)below(&g, ~0u) << 32 | below(&g, ~0u));
 	g.funcs[0] = (struct func){ .role = ROLE_MAIN, .arg[1].kind = CONTEXT };
 	for (u32 k = 0; k < out->nr_funcs; k++)
 		function(&g, k);
