@@ -620,7 +620,7 @@ static void move_by_constant(struct gen *g, u8 p)
 	s32 by = (s32)below(g, 5) * 8 - 16;
 
 	if (one_in(g, 40))
-		by = constant(g);
+		by = constant(g) % (1 << 30);
 	if (one_in(g, 3) && g->reg[p].kind != FRAME) {
 		put(g, ALU_IMM(BPF_SUB, p, by));
 		by = -by;
@@ -974,7 +974,7 @@ static void gen_ld_abs(struct gen *g)
 {
 	static const u8 sizes[] = { BPF_B, BPF_H, BPF_W };
 
-	if (g->held || g->reg[6].kind != CONTEXT || g->role != ROLE_MAIN ||
+	if (g->held || g->reg[6].kind != CONTEXT || g->role > ROLE_SUB ||
 	    (g->p->type != BPF_PROG_TYPE_SOCKET_FILTER && g->p->type != BPF_PROG_TYPE_SCHED_CLS))
 		return;
 	if (one_in(g, 2))
@@ -998,7 +998,7 @@ static void join(struct gen *g, struct guess *now, const struct guess *before)
 	if (!memcmp(now, before, sizeof(*now)))
 		return;
 	if (one_in(g, 6)) {
-		g->p->wild |= before->kind > NUMBER && now->kind == NUMBER;
+		g->p->wild |= before->kind != now->kind;
 		return;
 	}
 	if (now->kind == NUMBER && before->kind == NUMBER)
