@@ -874,6 +874,7 @@ static void gen_map_change(struct gen *g)
 	if (size < VALUE_SIZE && !one_in(g, 40)) {
 		put(g, MOV_REG(3, 10));
 		put(g, ALU_IMM(BPF_ADD, 3, -VALUE_SIZE));
+		g->p->wild = true;
 	}
 	put_map_and_key(g, map);
 	if (one_in(g, 2)) {
