@@ -145,18 +145,17 @@ static struct scalar add_const(const struct scalar *s, s64 by, bool wide)
 			  scalar_const((u64)by));
 }
 
-/* What val is, if the other value of its id is `known`.
+/* What val is, if the other value of its id is `known`. Sums of 32 and of 64 bits tell each other nothing.
  * Sound because: with ADD32 the value that both are sums of is below 2^32, so it is the 32-bit difference,
  * and sums of 64 bits wrap alike in both directions. */
 static struct scalar linked_value(const struct value *known, const struct value *val)
 {
-	bool known_wide = !(known->id & SCALAR_ID_ADD32), wide = !(val->id & SCALAR_ID_ADD32);
-	struct scalar base;
+	bool both = (known->id & SCALAR_ID_ADD) && (val->id & SCALAR_ID_ADD);
+	bool wide = !((known->id | val->id) & SCALAR_ID_ADD32);
 
-	if (known_wide == wide || !(val->id & SCALAR_ID_ADD))
-		return add_const(&known->var, distance(val) - distance(known), known_wide);
-	base = add_const(&known->var, -distance(known), known_wide);
-	return add_const(&base, distance(val), wide);
+	if (both && (known->id & SCALAR_ID_ADD32) != (val->id & SCALAR_ID_ADD32))
+		return val->var;
+	return add_const(&known->var, distance(val) - distance(known), wide);
 }
 
 /* `known` was narrowed: so is all that equals it, at whatever constant distance. */
