@@ -15,7 +15,7 @@ struct report {
 	const struct run_result *result;
 	struct skep *skep; /* keeps the trace lines */
 	bool dump_maps;
-	bool repeatable; /* leave out what differs from run to run: how long it took */
+	bool repeatable;	/* leave out what differs from run to run: how long it took */
 	const char *written_to; /* NULL: nothing was to be written */
 };
 

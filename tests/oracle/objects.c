@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -389,6 +390,17 @@ static int read_packets(const char *file)
 	return 0;
 }
 
+/* Both sides on one CPU throughout: what a program keeps per CPU and overwrites does not add up. */
+static void stay_on_one_cpu(void)
+{
+	cpu_set_t one;
+	int cpu = sched_getcpu();
+
+	CPU_ZERO(&one);
+	CPU_SET(cpu < 0 ? 0 : cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
 int main(int argc, char **argv)
 {
 	const char *missing = kernel_missing();
@@ -404,6 +416,7 @@ int main(int argc, char **argv)
 	if (argc < 3 || read_packets(argv[1]) || skep_new(&opt, &s) || skep_client_new(s, &client))
 		return 2;
 	libbpf_set_print(quiet);
+	stay_on_one_cpu();
 	for (int i = 2; i < argc; i++) {
 		const char *name = strrchr(argv[i], '/') ? strrchr(argv[i], '/') + 1 : argv[i];
 
