@@ -15,7 +15,6 @@ struct verify_env { /* what the syscall layer provides beside the program */
 	 * Says in the log what is wrong. */
 	int (*check)(void *arg, struct vlog *log);
 	void *arg;
-	bool stress; /* for tests: never prune */
 };
 
 struct verify_stats { /* what the log's last line says */
