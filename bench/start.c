@@ -1,7 +1,8 @@
 /* usage: start SKEP OBJECT CAPTURE: how long until a program sees its first packets, from exec on?
  *
- * Whole processes: CPU time (user + system) and wall time of `skep run OBJECT --pcap CAPTURE`, next to those of
- * `skep version` (what starting the executable costs), in turn; medians. The capture is read to its end. */
+ * Whole processes: CPU time (user + system) and wall time of `skep run OBJECT --pcap CAPTURE` and of
+ * `skep exec -- true`, next to those of `skep version` (what starting the executable costs), in turn;
+ * medians. The capture is read to its end. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +67,7 @@ static double median(double *v)
 
 int main(int argc, char **argv)
 {
-	double cpu[2][ROUNDS], wall[2][ROUNDS];
+	double cpu[3][ROUNDS], wall[3][ROUNDS];
 
 	if (argc != 4) {
 		fprintf(stderr, "usage: start SKEP OBJECT CAPTURE\n");
@@ -74,10 +75,11 @@ int main(int argc, char **argv)
 	}
 	char *const hello[] = { argv[1], "run", argv[2], "--pcap", argv[3], NULL };
 	char *const version[] = { argv[1], "version", NULL };
-	char *const *const commands[] = { hello, version };
+	char *const exec[] = { argv[1], "exec", "--", "true", NULL };
+	char *const *const commands[] = { hello, version, exec };
 
 	for (int r = -1; r < ROUNDS; r++) /* the first round warms up */
-		for (int c = 0; c < 2; c++) {
+		for (int c = 0; c < 3; c++) {
 			struct sample s = run(commands[c]);
 
 			if (r >= 0) {
@@ -89,5 +91,6 @@ int main(int argc, char **argv)
 	printf("%-34s %8.2f %8.2f\n", "skep run hello.bpf.o (394 packets)", median(cpu[0]),
 	       median(wall[0]));
 	printf("%-34s %8.2f %8.2f\n", "skep version", median(cpu[1]), median(wall[1]));
+	printf("%-34s %8.2f %8.2f\n", "skep exec -- true", median(cpu[2]), median(wall[2]));
 	return 0;
 }
