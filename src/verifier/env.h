@@ -23,7 +23,6 @@
 struct insn_aux {
 	u16 live; /* LIVE_STACK, and bit r: register r may be read before it is written, from here on */
 	u8 ptr_kind; /* what kind of pointer this load or store goes through; V_NONE: not seen yet */
-	u8 mem_flags;
 	bool seen : 1;	      /* some path executes it */
 	bool prune_point : 1; /* states are remembered here */
 	bool jump_point : 1;  /* may be reached otherwise than from the instruction before */
@@ -46,7 +45,6 @@ struct checkpoint { /* a state remembered at a prune point */
 	struct checkpoint *next;     /* in its bucket */
 	struct checkpoint *all_next; /* every checkpoint ever made, for freeing */
 	u32 hits, misses;
-	bool evicted;
 };
 
 /* A path that ended in a checkpoint whose own paths were still open. What turns out to matter in that
@@ -91,7 +89,6 @@ struct verifier {
 	struct backedge *backedges; /* into loops that are still open */
 	u32 open_loops, nr_marked;  /* loops entered and not closed; numbers found precise so far */
 	u32 id_gen;
-	u32 ref_gen;
 
 	u32 processed, jumps; /* so far */
 	u32 last_checkpoint_processed, last_checkpoint_jumps;

@@ -375,10 +375,9 @@ int check_helper_mem(struct verifier *v, u32 r, u64 size, enum access how, bool 
 /* --- instructions --- */
 
 /* Rewriting happens per instruction, so one that goes through the context must do so on every path. */
-static int note_pointer(struct verifier *v, u32 r)
+static int note_kind(struct verifier *v, u8 kind)
 {
 	struct insn_aux *a = &v->aux[v->insn];
-	u8 kind = reg(v, r)->kind;
 
 	if (a->ptr_kind != V_NONE && a->ptr_kind != kind && (a->ptr_kind == V_CTX || kind == V_CTX))
 		return reject(v, -EINVAL, "same insn cannot be used with different pointers");
@@ -388,18 +387,14 @@ static int note_pointer(struct verifier *v, u32 r)
 
 int do_ldx(struct verifier *v, const struct bpf_insn *i)
 {
-	u8 kind;
+	u8 kind; /* the load may overwrite its own pointer */
 
 	TRY(check_readable(v, i->src_reg));
 	TRY(check_writable(v, i->dst_reg));
 	kind = reg(v, i->src_reg)->kind;
 	TRY(check_mem(v, i->src_reg, i->off, access_size(i->code), ACCESS_READ, i->dst_reg,
 		      BPF_MODE(i->code) == BPF_MEMSX, NULL));
-	if (v->aux[v->insn].ptr_kind != V_NONE && v->aux[v->insn].ptr_kind != kind &&
-	    (kind == V_CTX || v->aux[v->insn].ptr_kind == V_CTX))
-		return reject(v, -EINVAL, "same insn cannot be used with different pointers");
-	v->aux[v->insn].ptr_kind = kind;
-	return 0;
+	return note_kind(v, kind);
 }
 
 int do_stx(struct verifier *v, const struct bpf_insn *i)
@@ -408,7 +403,7 @@ int do_stx(struct verifier *v, const struct bpf_insn *i)
 	TRY(check_readable(v, i->dst_reg));
 	TRY(check_mem(v, i->dst_reg, i->off, access_size(i->code), ACCESS_WRITE, i->src_reg, false,
 		      NULL));
-	return note_pointer(v, i->dst_reg);
+	return note_kind(v, reg(v, i->dst_reg)->kind);
 }
 
 int do_st(struct verifier *v, const struct bpf_insn *i)
@@ -416,7 +411,7 @@ int do_st(struct verifier *v, const struct bpf_insn *i)
 	TRY(check_readable(v, i->dst_reg));
 	TRY(check_mem(v, i->dst_reg, i->off, access_size(i->code), ACCESS_WRITE, -1, false,
 		      &i->imm));
-	return note_pointer(v, i->dst_reg);
+	return note_kind(v, reg(v, i->dst_reg)->kind);
 }
 
 /* Neither the context (whose accesses are rewritten) nor packets. */
@@ -457,7 +452,7 @@ static int do_atomic_rmw(struct verifier *v, const struct bpf_insn *i)
 	if (old >= 0)
 		TRY(check_mem(v, i->dst_reg, i->off, size, ACCESS_READ, old, false, NULL));
 	TRY(check_mem(v, i->dst_reg, i->off, size, ACCESS_WRITE, -1, false, NULL));
-	return note_pointer(v, i->dst_reg);
+	return note_kind(v, reg(v, i->dst_reg)->kind);
 }
 
 static int do_load_acquire(struct verifier *v, const struct bpf_insn *i)

@@ -66,12 +66,6 @@ int ref_release(struct verifier *v, u32 id)
 	return reject(v, -EINVAL, "release of a reference that is not held");
 }
 
-static bool is_local(const struct verifier *v, const struct ref *r)
-{
-	(void)v;
-	return r->kind == REF_PTR;
-}
-
 /* At the end of a program or at a tail call: what was acquired must have been released. */
 int check_no_refs(struct verifier *v, const char *where)
 {
@@ -81,7 +75,7 @@ int check_no_refs(struct verifier *v, const char *where)
 		return reject(v, -EINVAL, "%s cannot be used inside bpf_spin_lock-ed region",
 			      where);
 	for (u32 n = 0; n < v->cur->nr_refs; n++) {
-		if (!is_local(v, &v->cur->refs[n]))
+		if (v->cur->refs[n].kind != REF_PTR)
 			continue;
 		say(v, "Unreleased reference id=%u alloc_insn=%u\n", v->cur->refs[n].id,
 		    v->cur->refs[n].insn);
