@@ -74,6 +74,7 @@ static bool same_region(const struct value *old, const struct value *cur)
 	case V_ALLOC: return old->mem_size == cur->mem_size;
 	case V_STACK: return old->frame == cur->frame;
 	case V_FUNC: return old->subprog == cur->subprog;
+	case V_BTF: return old->btf == cur->btf && old->btf_id == cur->btf_id;
 	default: return true;
 	}
 }

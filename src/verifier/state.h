@@ -8,6 +8,7 @@
 #include "exec/run.h"
 #include "verifier/scalar.h"
 
+struct btf;
 struct skep_map;
 
 enum value_kind {
@@ -24,11 +25,31 @@ enum value_kind {
 	V_MEM,	 /* `mem_size` bytes */
 	V_ALLOC, /* ring buffer memory: as V_MEM, with a reference to release */
 	V_FUNC,	 /* address of subprogram `subprog` */
+	/* Objects of a type that BTF describes: the kernel's, or with VF_ALLOC the program's own
+	 * (bpf_obj_new, kptrs). Loads through them fault to zero unless VF_ALLOC (probe memory). */
+	V_BTF,
+	V_SOCK_COMMON, /* struct sock_common, sock, tcp_sock, xdp_sock as UAPI contexts */
+	V_SOCK,
+	V_TCP_SOCK,
+	V_XDP_SOCK,
+	V_BUF,	     /* a buffer of iterators and tracepoints, bounded when the program attaches */
+	V_TP_BUFFER, /* a writable raw tracepoint's */
+	V_FLOW_KEYS, /* struct bpf_flow_keys */
+	V_ARENA,     /* into an arena: any address, faults give zero */
+	V_DYNPTR,    /* struct bpf_dynptr that helpers hand to callbacks; others are stack slots */
 };
 
 enum {
 	VF_OR_NULL = 1, /* pointer or 0, not yet decided; kin share `id` */
 	VF_RDONLY = 2,
+	/* What may be done with a V_BTF pointer (some of them with others, too): */
+	VF_TRUSTED = 4,	   /* refers to a live object: kfuncs may take it */
+	VF_RCU = 8,	   /* … as long as this RCU section lasts */
+	VF_UNTRUSTED = 16, /* may point anywhere: loads only */
+	VF_PERCPU = 32,
+	VF_ALLOC = 64,	  /* the program's own object: may be written */
+	VF_NON_OWN = 128, /* … that a list or tree owns: valid while the lock is held */
+	VF_UNINIT = 256,  /* a dynptr argument to be made */
 };
 
 /* Flags of a scalar's id: this scalar is another one with the same id, plus `fixed`. With ADD32 the other
@@ -39,9 +60,9 @@ enum {
 
 struct value {
 	u8 kind;
-	u8 flags;
-	bool precise; /* scalars: this exact range mattered, pruning must respect it */
 	u8 frame;     /* V_STACK */
+	u16 flags;    /* VF_* */
+	bool precise; /* scalars: this exact range mattered, pruning must respect it */
 	u32 id;	      /* scalars: equal ids, equal values. OR_NULL: decided together. Packets: same
 			 * variable offset. Map values: which look-up */
 	u32 ref;      /* reference that this pointer must release, 0 none */
@@ -53,7 +74,9 @@ struct value {
 		struct skep_map *map;
 		u32 mem_size;
 		u32 subprog;
+		const struct btf *btf; /* V_BTF: where its type is described (outlives the walk) */
 	};
+	u32 btf_id;  /* V_BTF: the type; 0 otherwise */
 	u32 map_uid; /* V_MAP_VALUE from a map-in-map: which inner map; 0 otherwise */
 };
 
@@ -62,6 +85,9 @@ enum slot_byte {	     /* what a byte of stack holds */
 		 SB_SPILL,   /* part of a spilled register */
 		 SB_MISC,    /* something, readable as an unknown number */
 		 SB_ZERO,    /* zero */
+		 SB_DYNPTR,  /* part of a struct bpf_dynptr */
+		 SB_ITER,    /* part of an open-coded iterator */
+		 SB_IRQ,     /* saved interrupt flags */
 };
 
 struct slot {		/* 8 bytes of stack; slot 0 is fp-8 … fp-1 */

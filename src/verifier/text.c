@@ -106,6 +106,16 @@ static const char *const kinds[][2] = {
 	[V_MEM] = { "mem", "mem_or_null" },
 	[V_ALLOC] = { "ringbuf_mem", "ringbuf_mem_or_null" },
 	[V_FUNC] = { "func", NULL },
+	[V_BTF] = { "ptr_", "ptr_or_null_" },
+	[V_SOCK_COMMON] = { "sock_common", "sock_common_or_null" },
+	[V_SOCK] = { "sock", "sock_or_null" },
+	[V_TCP_SOCK] = { "tcp_sock", "tcp_sock_or_null" },
+	[V_XDP_SOCK] = { "xdp_sock", "xdp_sock_or_null" },
+	[V_BUF] = { "buf", "buf_or_null" },
+	[V_TP_BUFFER] = { "tp_buffer", NULL },
+	[V_FLOW_KEYS] = { "flow_keys", NULL },
+	[V_ARENA] = { "arena", NULL },
+	[V_DYNPTR] = { "dynptr_ptr", NULL },
 };
 
 const char *text_kind(const struct value *v)
@@ -220,7 +230,8 @@ void text_value(struct buf *b, const struct state *s, const struct value *v)
 static void text_slot(struct buf *b, const struct frame *f, u32 n)
 {
 	static const char byte_text[] = {
-		[SB_INVALID] = '?', [SB_SPILL] = 'r', [SB_MISC] = 'm', [SB_ZERO] = '0'
+		[SB_INVALID] = '?', [SB_SPILL] = 'r', [SB_MISC] = 'm', [SB_ZERO] = '0',
+		[SB_DYNPTR] = 'd',  [SB_ITER] = 'i',  [SB_IRQ] = 'f'
 	};
 	const struct slot *s = &f->stack[n];
 
