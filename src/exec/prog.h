@@ -73,9 +73,9 @@ struct engine {
 	bool is_jit;
 };
 extern const struct engine engine_interp;
-#ifdef __x86_64__
+#if defined(__x86_64__) || defined(__aarch64__)
 #define SKEP_HAS_JIT
-/* plain: for CPUs without BMI2, and for tests. */
+/* plain: for CPUs without newer instructions (BMI2, LSE), and for tests. */
 extern const struct engine engine_jit, engine_jit_plain;
 #endif
 

@@ -1,19 +1,10 @@
-/* x86-64 machine code, instruction by instruction: what bytes it has, not which one to take.
- *
- * Without a buffer the same calls only measure. What does not fit, or cannot be encoded, sets err, which
- * sticks: one look at the end is enough. */
+/* x86-64 machine code, instruction by instruction: what bytes it has, not which one to take. */
 #ifndef SKEP_EXEC_X64_ASM_H
 #define SKEP_EXEC_X64_ASM_H
 
-#include "base/types.h"
+#include "exec/jit/code.h"
 
 enum x64_reg { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 };
-
-struct x64 {
-	u8 *buf; /* NULL: measure */
-	u32 len, cap;
-	bool err;
-};
 
 struct x64_mem { /* [base + index + disp] */
 	u8 base, index;
@@ -80,43 +71,42 @@ enum x64_cc {
 	CC_G
 };
 
-void x64_put(struct x64 *a, u8 byte);
-void x64_rr(struct x64 *a, u32 op, u8 reg, u8 rm);
-void x64_rm(struct x64 *a, u32 op, u8 reg, struct x64_mem m);
+void x64_rr(struct code_buf *a, u32 op, u8 reg, u8 rm);
+void x64_rm(struct code_buf *a, u32 op, u8 reg, struct x64_mem m);
 /* wide: X64_W or 0. imm is sign-extended to the operation's width. */
-void x64_arith_imm(struct x64 *a, enum x64_arith op, u32 wide, u8 rm, s32 imm);
-void x64_arith_mem_imm(struct x64 *a, enum x64_arith op, u32 wide, struct x64_mem m, s32 imm);
-void x64_test_imm(struct x64 *a, u32 wide, u8 rm, s32 imm);
-void x64_imul_imm(struct x64 *a, u32 wide, u8 dst, u8 src, s32 imm);
-void x64_unary(struct x64 *a, enum x64_unary op, u32 wide, u8 rm);
-void x64_shift_imm(struct x64 *a, enum x64_shift op, u32 wide, u8 rm, u8 n);
-void x64_shift_cl(struct x64 *a, enum x64_shift op, u32 wide, u8 rm);
-void x64_bswap(struct x64 *a, u32 wide, u8 rm);
-void x64_swap16(struct x64 *a, u8 rm);	    /* leaves the upper bits */
-void x64_sign_rax(struct x64 *a, u32 wide); /* rdx = rax's sign */
+void x64_arith_imm(struct code_buf *a, enum x64_arith op, u32 wide, u8 rm, s32 imm);
+void x64_arith_mem_imm(struct code_buf *a, enum x64_arith op, u32 wide, struct x64_mem m, s32 imm);
+void x64_test_imm(struct code_buf *a, u32 wide, u8 rm, s32 imm);
+void x64_imul_imm(struct code_buf *a, u32 wide, u8 dst, u8 src, s32 imm);
+void x64_unary(struct code_buf *a, enum x64_unary op, u32 wide, u8 rm);
+void x64_shift_imm(struct code_buf *a, enum x64_shift op, u32 wide, u8 rm, u8 n);
+void x64_shift_cl(struct code_buf *a, enum x64_shift op, u32 wide, u8 rm);
+void x64_bswap(struct code_buf *a, u32 wide, u8 rm);
+void x64_swap16(struct code_buf *a, u8 rm);	 /* leaves the upper bits */
+void x64_sign_rax(struct code_buf *a, u32 wide); /* rdx = rax's sign */
 /* The shortest that sets all 64 bits; changes the flags. */
-void x64_set(struct x64 *a, u8 reg, u64 value);
-void x64_store_imm(struct x64 *a, u8 bytes, struct x64_mem m, s32 imm);
+void x64_set(struct code_buf *a, u8 reg, u64 value);
+void x64_store_imm(struct code_buf *a, u8 bytes, struct x64_mem m, s32 imm);
 /* BMI2: dst = src shifted by the register count; hi:lo = rdx * rm; dst = src rotated right by n */
-void x64_shiftx(struct x64 *a, enum x64_shift op, u32 wide, u8 dst, u8 src, u8 count);
-void x64_mulx(struct x64 *a, u32 wide, u8 hi, u8 lo, u8 rm);
-void x64_rorx(struct x64 *a, u32 wide, u8 dst, u8 src, u8 n);
+void x64_shiftx(struct code_buf *a, enum x64_shift op, u32 wide, u8 dst, u8 src, u8 count);
+void x64_mulx(struct code_buf *a, u32 wide, u8 hi, u8 lo, u8 rm);
+void x64_rorx(struct code_buf *a, u32 wide, u8 dst, u8 src, u8 n);
 
-void x64_push(struct x64 *a, u8 reg);
-void x64_pop(struct x64 *a, u8 reg);
-void x64_ret(struct x64 *a);
-void x64_call_reg(struct x64 *a, u8 reg);
-void x64_jmp_reg(struct x64 *a, u8 reg);
+void x64_push(struct code_buf *a, u8 reg);
+void x64_pop(struct code_buf *a, u8 reg);
+void x64_ret(struct code_buf *a);
+void x64_call_reg(struct code_buf *a, u8 reg);
+void x64_jmp_reg(struct code_buf *a, u8 reg);
 /* To an offset in the code. */
-void x64_call(struct x64 *a, u32 to);
-void x64_lea_code(struct x64 *a, u8 reg, u32 to);
+void x64_call(struct code_buf *a, u32 to);
+void x64_lea_code(struct code_buf *a, u8 reg, u32 to);
 #define X64_JMP_SIZE(is_short) ((is_short) ? 2 : 5)
 #define X64_JCC_SIZE(is_short) ((is_short) ? 2 : 6)
-void x64_jmp(struct x64 *a, bool is_short, u32 to);
-void x64_jcc(struct x64 *a, enum x64_cc cc, bool is_short, u32 to);
+void x64_jmp(struct code_buf *a, bool is_short, u32 to);
+void x64_jcc(struct code_buf *a, enum x64_cc cc, bool is_short, u32 to);
 /* Short jumps forward to where x64_land() gets what they return. */
-u32 x64_jmp_forward(struct x64 *a);
-u32 x64_jcc_forward(struct x64 *a, enum x64_cc cc);
-void x64_land(struct x64 *a, u32 jump);
+u32 x64_jmp_forward(struct code_buf *a);
+u32 x64_jcc_forward(struct code_buf *a, enum x64_cc cc);
+void x64_land(struct code_buf *a, u32 jump);
 
 #endif

@@ -175,7 +175,7 @@ static void by_immediate(struct jit *j, struct division *v, s32 imm)
 		by_zero(j, v);
 	} else if (v->is_signed && imm == -1) {
 		by_minus_one(j, v);
-	} else if (!v->is_signed && (j->bmi2 || IS_POWER_OF_2(c))) {
+	} else if (!v->is_signed && (j->newer || IS_POWER_OF_2(c))) {
 		by_constant(j, v, c, imm);
 	} else {
 		x64_set(&j->a, R11, c);

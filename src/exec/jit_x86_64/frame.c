@@ -9,6 +9,16 @@
 
 static const u8 saved_regs[4] = { RBX, R13, R14, R15 };
 
+void jit_choose_registers(struct func *f)
+{
+	static const u8 usual[11] = { RAX, RDI, RSI, RDX, RCX, R8, RBX, R13, R14, R15, RBP };
+	static const u8 leaf[11] = { RAX, RDI, RSI, RDX, RCX, R8, R9, R10, R11, R15, RBP };
+	bool is_leaf = !f->calls && !f->uses_scratch;
+
+	f->regs = is_leaf ? leaf : usual;
+	f->saved &= is_leaf ? 8 : 15;
+}
+
 static void move(struct jit *j, u8 to, u8 from)
 {
 	x64_rr(&j->a, X64_MOV | X64_W, to, from);
@@ -42,7 +52,7 @@ void emit_entry(struct jit *j)
  * Without room it asks the helper to stop (1); no verified program nests so deep. */
 void emit_callback_entry(struct jit *j)
 {
-	struct x64 *a = &j->a;
+	struct code_buf *a = &j->a;
 	u32 full, out;
 
 	j->callback_at = a->len;
@@ -137,7 +147,7 @@ static void emit_helper(struct jit *j, const struct bpf_insn *i)
  * engine expect them. r1 is the context (the verifier says so), which is also in the run. */
 static void emit_tail_call(struct jit *j)
 {
-	struct x64 *a = &j->a;
+	struct code_buf *a = &j->a;
 	u32 none;
 
 	move(j, RDI, R12);
@@ -177,7 +187,7 @@ void emit_call(struct jit *j, const struct bpf_insn *i)
 /* r0 = bytes of the packet, in host order; out of bounds ends the function with 0. */
 void emit_legacy_load(struct jit *j, const struct bpf_insn *i)
 {
-	struct x64 *a = &j->a;
+	struct code_buf *a = &j->a;
 	u32 ok;
 
 	if (BPF_MODE(i->code) == BPF_IND) {
@@ -196,4 +206,15 @@ void emit_legacy_load(struct jit *j, const struct bpf_insn *i)
 	x64_set(a, RAX, 0);
 	emit_exit(j);
 	x64_land(a, ok);
+}
+
+/* No verified program runs past its end. */
+void jit_end(struct jit *j)
+{
+	code_put(&j->a, 0xcc);
+}
+
+bool jit_cpu_is_newer(void)
+{
+	return __builtin_cpu_supports("bmi2");
 }

@@ -56,7 +56,7 @@ static void rotate(struct jit *j, u8 class, u8 to, u8 from, u32 left)
 {
 	u32 wide = class == BPF_ALU64 ? X64_W : 0;
 
-	if (to != from && j->bmi2) {
+	if (to != from && j->newer) {
 		x64_rorx(&j->a, wide, jit_reg(j, to), jit_reg(j, from),
 			 (u8)((wide ? 64 : 32) - left));
 		return;

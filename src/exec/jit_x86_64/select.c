@@ -113,7 +113,7 @@ static void shift(struct jit *j, const struct bpf_insn *i, enum x64_shift op)
 
 	if (i->off)
 		refuse(j);
-	else if (insn_by_reg(i) && j->bmi2)
+	else if (insn_by_reg(i) && j->newer)
 		x64_shiftx(&j->a, op, wide, dst(j, i), dst(j, i), src(j, i));
 	else if (insn_by_reg(i))
 		shift_by_cl(j, i, op);
@@ -471,6 +471,27 @@ static void select_jmp(struct jit *j, const struct bpf_insn *i)
 		may_goto(j, i);
 	else
 		select_conditional(j, i);
+}
+
+bool jit_uses_scratch(const struct jit *j, const struct bpf_insn *i)
+{
+	u8 class = BPF_CLASS(i->code), op = BPF_OP(i->code);
+	bool shifts = op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH;
+
+	if (class == BPF_ALU || class == BPF_ALU64)
+		return op == BPF_DIV || op == BPF_MOD || (shifts && insn_by_reg(i) && !j->newer);
+	return insn_is_atomic(i) && insn_is_atomic_arithmetic(i) && (i->imm & BPF_FETCH);
+}
+
+u32 jit_short_saves(const struct bpf_insn *i)
+{
+	return BPF_OP(i->code) == BPF_JA ? X64_JMP_SIZE(false) - X64_JMP_SIZE(true)
+					 : X64_JCC_SIZE(false) - X64_JCC_SIZE(true);
+}
+
+bool jit_short_reaches(const struct bpf_insn *i, s64 by)
+{
+	return by - 2 == (s8)(by - 2);
 }
 
 void jit_select(struct jit *j, const struct bpf_insn *i)

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "exec/jit_x86_64/jit.h"
+#include "exec/jit/jit.h"
 
 #define MAX_PASSES 16 /* of shrinking; most programs need two */
 
@@ -40,17 +40,8 @@ static int pass(struct jit *j)
 		emit_callback_entry(j);
 	emit_entry(j);
 	select_all(j);
-	x64_put(&j->a, 0xcc); /* no verified program runs past its end */
+	jit_end(j);
 	return j->err;
-}
-
-/* What a short form saves. */
-static u32 saving(const struct bpf_insn *i)
-{
-	bool always = BPF_OP(i->code) == BPF_JA;
-
-	return always ? X64_JMP_SIZE(false) - X64_JMP_SIZE(true)
-		      : X64_JCC_SIZE(false) - X64_JCC_SIZE(true);
 }
 
 /* Does a short form at instruction `at` reach, when what follows has moved up by `shift` already? It can
@@ -59,9 +50,8 @@ static bool reaches(const struct jit *j, u32 at, u32 shift)
 {
 	s64 to = jit_target(at, &j->p->insns[at]);
 	s64 where = (s64)j->at[to] - (to > at ? shift : 0);
-	s64 by = where - ((s64)j->at[at] + j->lead[at] + 2);
 
-	return by == (s8)by;
+	return jit_short_reaches(&j->p->insns[at], where - ((s64)j->at[at] + j->lead[at]));
 }
 
 /* Make every long jump short that can be, and move the code behind it up. Only jumps change their size, so
@@ -78,7 +68,7 @@ static bool shrink(struct jit *j)
 		if (j->lead[at] == NO_JUMP || j->marks[at] & MARK_SHORT || !reaches(j, at, shift))
 			continue;
 		j->marks[at] |= MARK_SHORT;
-		shift += saving(&j->p->insns[at]);
+		shift += jit_short_saves(&j->p->insns[at]);
 	}
 	j->a.len -= shift;
 	return shift;
@@ -105,7 +95,6 @@ static int map_image(u32 size, struct jit_code *c)
 		c->image = NULL;
 		return fail(-ENOMEM, "no memory for %u bytes of native code", size);
 	}
-	memset(c->image + size, 0xcc, c->mapped - size);
 	return 0;
 }
 
@@ -121,6 +110,7 @@ static int emit(struct jit *j, struct jit_code *c)
 		return fail(-EINVAL, "native code of %u bytes does not fit %u", j->a.len, size);
 	c->entry = j->entry_at;
 	c->tail_entry = j->funcs[0].at;
+	__builtin___clear_cache((char *)c->image, (char *)c->image + size);
 	if (mprotect(c->image, c->mapped, PROT_READ | PROT_EXEC))
 		return fail(-ENOMEM, "memory for native code cannot be made executable");
 	return 0;
@@ -142,9 +132,9 @@ static int compile(struct jit *j, struct jit_code *c)
 	return emit(j, c);
 }
 
-int x64_compile(const struct skep_prog *p, bool bmi2, struct jit_code *c)
+int jit_compile(const struct skep_prog *p, bool newer, struct jit_code *c)
 {
-	struct jit j = { .p = p, .bmi2 = bmi2 };
+	struct jit j = { .p = p, .newer = newer };
 	int err;
 
 	if (!p->len || !p->nr_subs)
@@ -156,11 +146,11 @@ int x64_compile(const struct skep_prog *p, bool bmi2, struct jit_code *c)
 	free(j.live);
 	free(j.funcs);
 	if (err)
-		x64_free(c);
+		jit_free(c);
 	return err;
 }
 
-void x64_free(struct jit_code *c)
+void jit_free(struct jit_code *c)
 {
 	if (c->image)
 		munmap(c->image, c->mapped);
@@ -169,14 +159,14 @@ void x64_free(struct jit_code *c)
 
 /* --- the engine --- */
 
-static int prepare_with(struct skep_prog *p, bool bmi2)
+static int prepare_with(struct skep_prog *p, bool newer)
 {
 	struct jit_code *c = calloc(1, sizeof(*c));
 
 	p->code = c;
 	if (!c)
 		return -ENOMEM;
-	TRY(x64_compile(p, bmi2, c));
+	TRY(jit_compile(p, newer, c));
 	p->run = (u64(*)(const struct skep_prog *, void *, struct skep_run *))(uintptr_t)(c->image +
 											  c->entry);
 	p->jited_len = c->size;
@@ -185,7 +175,7 @@ static int prepare_with(struct skep_prog *p, bool bmi2)
 
 static int prepare(struct skep_prog *p)
 {
-	return prepare_with(p, __builtin_cpu_supports("bmi2"));
+	return prepare_with(p, jit_cpu_is_newer());
 }
 
 static int prepare_plain(struct skep_prog *p)
@@ -198,7 +188,7 @@ static void release(struct skep_prog *p)
 	struct jit_code *c = p->code;
 
 	if (c)
-		x64_free(c);
+		jit_free(c);
 	free(c);
 	p->code = NULL;
 	p->run = NULL;

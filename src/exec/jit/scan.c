@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "exec/jit_x86_64/jit.h"
+#include "exec/jit/jit.h"
 
 #define ALL_REGS 0x7ff
 #define R(n)	 (1u << (n))
@@ -111,17 +111,6 @@ static int mark_jump(struct jit *j, const struct bpf_insn *i)
 	return 0;
 }
 
-/* Does select.c need registers of its own for it? */
-static bool uses_scratch(const struct jit *j, const struct bpf_insn *i)
-{
-	u8 class = BPF_CLASS(i->code), op = BPF_OP(i->code);
-	bool shifts = op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH;
-
-	if (class == BPF_ALU || class == BPF_ALU64)
-		return op == BPF_DIV || op == BPF_MOD || (shifts && insn_by_reg(i) && !j->bmi2);
-	return insn_is_atomic(i) && insn_is_atomic_arithmetic(i) && (i->imm & BPF_FETCH);
-}
-
 static void note_use(struct jit *j, const struct bpf_insn *i)
 {
 	struct func *f = j->f;
@@ -131,7 +120,7 @@ static void note_use(struct jit *j, const struct bpf_insn *i)
 
 	f->saved |= (u8)(writes(i) >> 6 & 15);
 	f->calls |= calls;
-	f->uses_scratch |= uses_scratch(j, i);
+	f->uses_scratch |= jit_uses_scratch(j, i);
 	f->uses_run |= i->code == (BPF_JMP | BPF_JCOND);
 	if (calls || uses_stack)
 		f->frame = SKEP_FRAME_SIZE(s->stack_depth);
@@ -229,25 +218,12 @@ static void find_liveness(struct jit *j)
 		j->live[at] = ALL_REGS;
 }
 
-/* r6 … r9 that survive calls, or need not. */
-static void choose_registers(struct jit *j)
-{
-	static const u8 usual[11] = { RAX, RDI, RSI, RDX, RCX, R8, RBX, R13, R14, R15, RBP };
-	static const u8 leaf[11] = { RAX, RDI, RSI, RDX, RCX, R8, R9, R10, R11, R15, RBP };
-
-	for (struct func *f = j->funcs; f < j->funcs + j->p->nr_subs; f++) {
-		bool is_leaf = !f->calls && !f->uses_scratch;
-
-		f->regs = is_leaf ? leaf : usual;
-		f->saved &= is_leaf ? 8 : 15;
-	}
-}
-
 int jit_scan(struct jit *j)
 {
 	TRY(scan_subs(j));
 	TRY(scan_insns(j));
-	choose_registers(j);
+	for (u32 s = 0; s < j->p->nr_subs; s++)
+		jit_choose_registers(&j->funcs[s]);
 	find_liveness(j);
 	return 0;
 }
