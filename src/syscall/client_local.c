@@ -51,6 +51,37 @@ static bool on_stack(u64 addr, size_t len)
 #endif
 }
 
+#define PIPE_ATOMIC 4096 /* PIPE_BUF: so much at once never blocks in an empty pipe */
+
+static int copy_by_pipe(u64 dst, u64 src, size_t len)
+{
+	int fd[2], err = 0;
+
+	if (pipe2(fd, O_CLOEXEC))
+		return -errno;
+	while (len && !err) {
+		size_t n = MIN(len, (size_t)PIPE_ATOMIC);
+
+		if (write(fd[1], (const void *)src, n) != (ssize_t)n ||
+		    read(fd[0], (void *)dst, n) != (ssize_t)n)
+			err = -EFAULT;
+		dst += n;
+		src += n;
+		len -= n;
+	}
+	close(fd[0]);
+	close(fd[1]);
+	return err;
+}
+
+/* What process_vm_readv or process_vm_writev returned. */
+static int copied(ssize_t n, u64 dst, u64 src, size_t len)
+{
+	if (n < 0 && (errno == ENOSYS || errno == EPERM))
+		return copy_by_pipe(dst, src, len);
+	return n == (ssize_t)len ? 0 : -EFAULT;
+}
+
 static int local_read(struct skep_client *c, void *dst, u64 addr, size_t len)
 {
 	struct iovec to = { dst, len }, from = { (void *)addr, len };
@@ -59,7 +90,7 @@ static int local_read(struct skep_client *c, void *dst, u64 addr, size_t len)
 		memcpy(dst, (const void *)addr, len);
 		return 0;
 	}
-	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
+	return copied(process_vm_readv(getpid(), &to, 1, &from, 1, 0), (u64)dst, addr, len);
 }
 
 static int local_write(struct skep_client *c, u64 addr, const void *src, size_t len)
@@ -70,7 +101,7 @@ static int local_write(struct skep_client *c, u64 addr, const void *src, size_t 
 		memcpy((void *)addr, src, len);
 		return 0;
 	}
-	return process_vm_writev(getpid(), &from, 1, &to, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
+	return copied(process_vm_writev(getpid(), &from, 1, &to, 1, 0), addr, (u64)src, len);
 }
 
 static int local_fd_install(struct skep_client *c, int fd)
