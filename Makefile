@@ -28,6 +28,6 @@ install: all
 	@meson install -C build --no-rebuild
 
 clean:
-	@rm -rf build build-asan build-tsan
+	@rm -rf build build-asan build-tsan build-aarch64
 
 .PHONY: all demo check lint format bench install clean

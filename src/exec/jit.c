@@ -3,7 +3,7 @@
 
 /* The program that a tail call led to is another engine's. It sets run->callback as it likes, but the
  * caller of the function that made the tail call is ours. */
-static u64 run_other(void *ctx, struct skep_run *run)
+u64 jit_run_other(void *ctx, struct skep_run *run)
 {
 	u64 (*callback)(struct skep_run *, u64, u64, u64, u64, u64, u64) = run->callback;
 	u64 ret = run->prog->run(run->prog, ctx, run);
@@ -26,7 +26,7 @@ uintptr_t jit_tail_target(struct skep_run *run, u64 map, u32 index, u8 *base)
 	run->prog = p;
 	run->stack_top = base;
 	if (unlikely(!p->engine || !p->engine->is_jit))
-		return (uintptr_t)run_other;
+		return (uintptr_t)jit_run_other;
 	c = p->code;
 	return (uintptr_t)c->image + c->tail_entry;
 }

@@ -15,6 +15,7 @@ struct jit_code {
 /* Where a tail call out of a frame that begins at base goes on: native code, called as the machine's
  * JIT enters functions after a tail call, or jit_run_other(). 0: nowhere, the caller goes on. */
 uintptr_t jit_tail_target(struct skep_run *run, u64 map, u32 index, u8 *base);
+u64 jit_run_other(void *ctx, struct skep_run *run);
 /* The bytes in host order, or ~0. */
 u64 jit_load_packet(const void *ctx, s32 off, u32 size, struct skep_run *run);
 

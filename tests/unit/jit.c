@@ -32,11 +32,17 @@ static struct skep_prog *no_prog(struct skep_map *m, u32 index)
 	return NULL;
 }
 
+#ifdef __x86_64__
+#define MACHINE CS_ARCH_X86, CS_MODE_64
+#else
+#define MACHINE CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN
+#endif
+
 static bool begin(void)
 {
 	if (cs)
 		return true;
-	if (runtime_init(&rt, NULL) || cs_open(CS_ARCH_X86, CS_MODE_64, &cs))
+	if (runtime_init(&rt, NULL) || cs_open(MACHINE, &cs))
 		return false;
 	rt.helpers[helper.id] = &helper;
 	rt.ld_abs = nothing_there;
@@ -51,6 +57,12 @@ struct seen {
 	u32 *targets, nr_targets;
 };
 
+static void add_target(struct seen *s, s64 to)
+{
+	s->targets[s->nr_targets++] = (u32)to;
+}
+
+#ifdef __x86_64__
 static bool is_general(u32 reg)
 {
 	const char *name = cs_reg_name(cs, reg);
@@ -59,24 +71,66 @@ static bool is_general(u32 reg)
 	       strncmp(name, "mm", 2) && strncmp(name, "st", 2) && strncmp(name, "k", 1);
 }
 
+static bool is_unknown_atomic(const u8 *code)
+{
+	return false;
+}
+
 /* Jumps' and calls' targets are immediates, code addresses are rip-relative. */
-static void look_at(struct seen *s, const cs_insn *i)
+static void look_at_operands(struct seen *s, const cs_insn *i)
 {
 	const cs_x86 *x = &i->detail->x86;
 	bool jumps = cs_insn_group(cs, i, CS_GRP_JUMP) || cs_insn_group(cs, i, CS_GRP_CALL);
 
-	s->starts[i->address] = true;
 	for (u32 n = 0; n < x->op_count; n++) {
 		const cs_x86_op *o = &x->operands[n];
 
 		if (jumps && o->type == X86_OP_IMM)
-			s->targets[s->nr_targets++] = (u32)o->imm;
+			add_target(s, o->imm);
 		if (o->type == X86_OP_MEM && o->mem.base == X86_REG_RIP)
-			s->targets[s->nr_targets++] =
-				(u32)((s64)i->address + i->size + o->mem.disp);
+			add_target(s, (s64)i->address + i->size + o->mem.disp);
 		if (o->type == X86_OP_REG)
 			EXPECT(is_general(o->reg), "%s %s", i->mnemonic, i->op_str);
 	}
+}
+#else
+static bool is_general(u32 reg)
+{
+	const char *name = cs_reg_name(cs, reg);
+
+	return strchr("xw", name[0]) || !strcmp(name, "sp");
+}
+
+/* Capstone 4 does not know the atomic instructions of Armv8.1: those on memory, and compare-and-swap. */
+static bool is_unknown_atomic(const u8 *code)
+{
+	u32 word = code[0] | (u32)code[1] << 8 | (u32)code[2] << 16 | (u32)code[3] << 24;
+
+	return (word & 0x3b200c00) == 0x38200000 || (word & 0x3fa07c00) == 0x08a07c00;
+}
+
+/* Branches' targets are immediates. (Code addresses are sums of two instructions: not looked at.) */
+static void look_at_operands(struct seen *s, const cs_insn *i)
+{
+	const cs_arm64 *x = &i->detail->arm64;
+	bool jumps = i->mnemonic[0] == 'b' && strcmp(i->mnemonic, "brk");
+
+	jumps |= !strcmp(i->mnemonic, "cbz") || !strcmp(i->mnemonic, "cbnz");
+	for (u32 n = 0; n < x->op_count; n++) {
+		const cs_arm64_op *o = &x->operands[n];
+
+		if (jumps && o->type == ARM64_OP_IMM)
+			add_target(s, o->imm);
+		if (o->type == ARM64_OP_REG)
+			EXPECT(is_general(o->reg), "%s %s", i->mnemonic, i->op_str);
+	}
+}
+#endif
+
+static void look_at(struct seen *s, const cs_insn *i)
+{
+	s->starts[i->address] = true;
+	look_at_operands(s, i);
 }
 
 static void disassemble(struct seen *s)
@@ -86,8 +140,16 @@ static void disassemble(struct seen *s)
 	cs_insn *i = cs_malloc(cs);
 	u64 at = 0;
 
-	while (left && cs_disasm_iter(cs, &code, &left, &at, i))
-		look_at(s, i);
+	for (;;) {
+		while (left && cs_disasm_iter(cs, &code, &left, &at, i))
+			look_at(s, i);
+		if (left < 4 || !is_unknown_atomic(code))
+			break;
+		s->starts[at] = true;
+		code += 4;
+		left -= 4;
+		at += 4;
+	}
 	EXPECT(!left, "no instruction at %#llx: %02x %02x %02x", (unsigned long long)at, code[0],
 	       code[1], code[2]);
 	cs_free(i, 1);
