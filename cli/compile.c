@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "aot/aot.h"
 #include "cli/cli.h"
 
 extern char **environ;
@@ -59,8 +60,8 @@ static void read_all(int fd, struct buf *b)
 			buf_put(b, chunk, (size_t)n);
 }
 
-/* 0, or an errno why clang could not be started. *status: as of waitpid(2). */
-static int run_clang(char **argv, struct buf *object, int *status)
+/* 0, or an errno why the compiler could not be started. *status: as of waitpid(2). */
+static int run_compiler(char **argv, struct buf *object, int *status)
 {
 	int fds[2], err;
 	pid_t pid;
@@ -93,7 +94,7 @@ int compile(const char *path, const char *const *options, u32 nr_options, struct
 	n += nr_options;
 	argv[n++] = (char *)"--";
 	argv[n++] = (char *)path;
-	err = run_clang(argv, object, &status);
+	err = run_compiler(argv, object, &status);
 	free(argv);
 	if (err)
 		return complain("%s: cannot run clang (%s); install it, or give a compiled object",
@@ -101,4 +102,31 @@ int compile(const char *path, const char *const *options, u32 nr_options, struct
 	if (status)
 		return complain("%s: clang could not compile it", path);
 	return buf_error(object) ? complain("%s: no memory for the object", path) : DONE;
+}
+
+int compile_native(const char *cc, const char *const *options, u32 nr_options, const char *path,
+		   const char *out)
+{
+	char **argv = calloc(AOT_NR_CFLAGS + nr_options + 5, sizeof(*argv));
+	struct buf nothing = { 0 };
+	size_t n = 0;
+	int err, status = 0;
+
+	if (!argv)
+		return complain("no memory");
+	argv[n++] = (char *)cc;
+	memcpy(argv + n, aot_cflags, AOT_NR_CFLAGS * sizeof(*argv));
+	n += AOT_NR_CFLAGS;
+	if (nr_options)
+		memcpy(argv + n, options, nr_options * sizeof(*argv));
+	n += nr_options;
+	argv[n++] = (char *)"-o";
+	argv[n++] = (char *)out;
+	argv[n++] = (char *)path;
+	err = run_compiler(argv, &nothing, &status);
+	free(argv);
+	buf_done(&nothing);
+	if (err)
+		return complain("cannot run %s (%s)", cc, strerror(err));
+	return status ? complain("%s could not compile %s", cc, path) : DONE;
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "aot/aot.h"
 #include "cli/cli.h"
 #include "cli/compile.h"
 #include "cli/object.h"
@@ -108,6 +109,21 @@ static int check_elf(const char *path, const u8 *elf, size_t size)
 	return check_sections(path, elf, size, h) ?: image_check_btf(path, elf);
 }
 
+/* skep aot's objects hold the BPF object that they were made from. */
+static int split_native(struct bpf_image *image)
+{
+	struct buf whole = image->elf;
+	size_t size;
+	const void *bpf = aot_section(whole.data, whole.len, AOT_SECTION_BPF, &size);
+
+	if (!bpf)
+		return DONE;
+	image->native = whole;
+	image->elf = (struct buf){ 0 };
+	buf_put(&image->elf, bpf, size);
+	return buf_error(&image->elf) ? complain("%s: no memory", image->path) : DONE;
+}
+
 int image_read(struct bpf_image *image, const char *path, const struct object_options *opt)
 {
 	int ret;
@@ -122,6 +138,7 @@ int image_read(struct bpf_image *image, const char *path, const struct object_op
 	} else {
 		ret = read_object(path, &image->elf);
 	}
+	ret = ret ?: split_native(image);
 	ret = ret ?: check_elf(path, (const u8 *)buf_str(&image->elf), image->elf.len);
 	if (ret)
 		image_done(image);
@@ -131,4 +148,5 @@ int image_read(struct bpf_image *image, const char *path, const struct object_op
 void image_done(struct bpf_image *image)
 {
 	buf_done(&image->elf);
+	buf_done(&image->native);
 }

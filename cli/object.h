@@ -18,6 +18,7 @@ struct bpf_image {	  /* the ELF file in memory: opened as often as needed */
 	const char *path; /* borrowed, for messages */
 	char name[64];	  /* what libbpf calls the object */
 	struct buf elf;
+	struct buf native; /* skep aot's object that elf came with; empty if it was plain */
 };
 
 /* Read or compile. Complains; an exit code. */

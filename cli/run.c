@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "aot/aot.h"
 #include "base/err.h"
 #include "cli/cli.h"
 #include "cli/object.h"
@@ -370,11 +371,40 @@ static int start(struct run *r)
 	return session_start(&r->session, &opt);
 }
 
+/* Native code that came with the object is used, or it is an error: nobody shall measure the wrong thing. */
+static int add_native(struct run *r)
+{
+	if (!r->image.native.len || r->opt->engine != SKEP_ENGINE_AUTO)
+		return DONE;
+	if (skep_add_native(r->session.skep, r->image.native.data, r->image.native.len))
+		return complain("%s: %s", r->image.path, last_error());
+	return DONE;
+}
+
+static int check_native(struct run *r)
+{
+	struct skep_prog *p;
+	bool used;
+
+	if (!r->image.native.len || r->opt->engine != SKEP_ENGINE_AUTO)
+		return DONE;
+	if (skep_prog_from_fd(r->session.client, bpf_program__fd(r->program), &p))
+		return complain("%s: %s", r->image.path, last_error());
+	used = p->engine == &engine_aot;
+	skep_prog_put(p);
+	return used ? DONE
+		    : complain("%s: its native code was not made from what program %s is after "
+			       "verification "
+			       "here: make it anew with skep aot, or choose another --engine",
+			       r->image.path, bpf_program__name(r->program));
+}
+
 static int load(struct run *r, const char *path)
 {
 	int ret = image_read(&r->image, path, &r->object_options);
 
 	ret = ret ?: start(r);
+	ret = ret ?: add_native(r);
 	ret = ret ?: image_open(&r->image, &r->object_options, &r->object);
 	ret = ret ?: choose_program(r);
 	ret = ret ?: check_type(&r->image, r->program);
@@ -382,6 +412,7 @@ static int load(struct run *r, const char *path)
 	ret = ret ?: open_files(r);
 	ret = ret ?: default_ctx(r);
 	ret = ret ?: image_load(&r->image, &r->object_options, r->object);
+	ret = ret ?: check_native(r);
 	for (u32 i = 0; !ret && i < r->opt->tail.n; i++)
 		ret = put_tail(r, r->opt->tail.v[i]);
 	if (!ret)

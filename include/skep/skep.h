@@ -60,6 +60,11 @@ SKEP_API struct skep_run *skep_enter(struct skep *s);
 SKEP_API uint64_t skep_run_prog(struct skep_run *run, struct skep_prog *p, void *ctx);
 SKEP_API void skep_leave(struct skep_run *run);
 
+/* Native code that `skep aot` made: programs that are the same after verification as those that it was made
+ * from run on it, where the engine is chosen automatically. It is not verified: trust it as a plug-in.
+ * Before programs are loaded. elf is copied; it begins at a multiple of 8. -EINVAL (skep_last_error() says what), -ENOMEM. */
+SKEP_API int skep_add_native(struct skep *s, const void *elf, size_t size);
+
 /* Trace output kept by the instance: copies at most size bytes of whole lines, returns how many. */
 SKEP_API size_t skep_trace_read(struct skep *s, char *buf, size_t size);
 

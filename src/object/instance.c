@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aot/aot.h"
 #include "base/err.h"
 #include "exec/prog.h"
 #include "helper/helper.h"
@@ -108,6 +109,7 @@ void skep_free(struct skep *s)
 		return;
 	done_parts(s);
 	runtime_done(&s->rt);
+	aot_library_free(s->native);
 	free(s);
 }
 
@@ -205,4 +207,9 @@ int skep_register_prog_type(struct skep *s, const struct skep_prog_type *t)
 	}
 	pthread_mutex_unlock(&s->lock);
 	return v ? 0 : -ENOMEM;
+}
+
+int skep_add_native(struct skep *s, const void *elf, size_t size)
+{
+	return aot_library_add(&s->native, elf, size);
 }

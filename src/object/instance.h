@@ -12,6 +12,7 @@
 #include "object/trace_log.h"
 #include "skep/prog_type.h"
 
+struct aot_library;
 struct attach_ops;
 
 #define VMLINUX_BTF_ID 1
@@ -19,6 +20,7 @@ struct attach_ops;
 struct skep {
 	struct runtime rt; /* first: what programs and helpers see of the instance */
 	enum skep_engine engine;
+	struct aot_library *native;	  /* code made ahead of time */
 	struct id_table ids[OBJECT_PERF]; /* by enum object_kind */
 	struct files files;
 	struct pins pins;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "aot/aot.h"
 #include "btf/btf.h"
 #include "insn/insn.h"
 #include "object/prog.h"
@@ -225,6 +226,13 @@ static int verify_program(struct call *c, struct skep_prog *p, struct vlog *log)
 	return err;
 }
 
+static int make_runnable(struct skep *s, struct skep_prog *p)
+{
+	int err = s->engine == SKEP_ENGINE_AUTO ? aot_prepare(s->native, p) : -ENOENT;
+
+	return err == -ENOENT ? exec_prepare(p, s->engine) : err;
+}
+
 static int load_program(struct call *c, struct skep_prog *p)
 {
 	const struct attr_prog_load *a = &c->attr.prog_load;
@@ -235,7 +243,7 @@ static int load_program(struct call *c, struct skep_prog *p)
 	TRY(read_program(c, p));
 	TRY(log_start(&log, &la));
 	TRY(log_finish(c, &log, &la, verify_program(c, p, &log)));
-	return exec_prepare(p, c->skep->engine);
+	return make_runnable(c->skep, p);
 }
 
 long sys_prog_load(struct call *c)

@@ -1,0 +1,78 @@
+/* Is it the same program? What native code depends on, hashed: see aot.h. */
+#include <sha256.h>
+#include <stddef.h>
+
+#include "aot/aot.h"
+#include "insn/insn.h"
+#include "map/map.h"
+
+bool aot_map_of(const struct skep_prog *p, const struct bpf_insn *i, u32 *index, u32 *off)
+{
+	u64 addr = insn_imm64(i);
+
+	for (u32 n = 0; n < p->nr_maps; n++) {
+		struct skep_map *m = p->maps[n];
+		u64 base = (uintptr_t)m;
+
+		if (i->src_reg == BPF_PSEUDO_MAP_VALUE &&
+		    (!m->type->value_addr || m->type->value_addr(m, 0, &base) ||
+		     addr - base >= m->value_size))
+			continue;
+		if (i->src_reg == BPF_PSEUDO_MAP_FD && addr != base)
+			continue;
+		*index = n;
+		*off = (u32)(addr - base);
+		return i->src_reg == BPF_PSEUDO_MAP_VALUE || i->src_reg == BPF_PSEUDO_MAP_FD;
+	}
+	return false;
+}
+
+static void add(SHA2_CTX *c, const void *data, size_t len)
+{
+	SHA256Update(c, data, len);
+}
+
+/* What native code knows of the run. */
+static void add_layout(SHA2_CTX *c)
+{
+	static const u32 layout[] = {
+		AOT_VERSION,
+		offsetof(struct skep_run, stack_top),
+		offsetof(struct skep_run, callback),
+		offsetof(struct skep_run, loops_left),
+		SKEP_FRAME_LINK,
+	};
+
+	add(c, layout, sizeof(layout));
+}
+
+static void add_insns(SHA2_CTX *c, const struct skep_prog *p)
+{
+	for (u32 n = 0; n < p->len; n++) {
+		struct bpf_insn i[2] = { p->insns[n] };
+		u32 index, off;
+
+		if (!insn_is_ld_imm64(i)) {
+			add(c, i, sizeof(*i));
+			continue;
+		}
+		i[1] = p->insns[++n];
+		if (aot_map_of(p, i, &index, &off)) { /* addresses are another process's */
+			i[0].imm = (s32)index;
+			i[1].imm = (s32)off;
+		}
+		add(c, i, sizeof(i));
+	}
+}
+
+void aot_digest(const struct skep_prog *p, u8 digest[AOT_DIGEST])
+{
+	SHA2_CTX c;
+
+	SHA256Init(&c);
+	add_layout(&c);
+	for (u32 s = 0; s < p->nr_subs; s++)
+		add(&c, (u32[]){ p->subs[s].start, p->subs[s].stack_depth }, 8);
+	add_insns(&c, p);
+	SHA256Final(digest, &c);
+}
