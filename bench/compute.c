@@ -1,51 +1,52 @@
-/* Compute programs (programs/a): the interpreter and the JIT, next to the same source compiled natively by
- * clang -O2, to the kernel's JIT (BPF_PROG_TEST_RUN, where bpf(2) answers) and, on loop-free builds, to
- * DPDK's interpreter, which runs the very same instructions (it takes neither loops nor 32-bit jumps).
+/* Compute programs (programs/a) on every engine, next to the same source compiled natively by clang -O2 and
+ * gcc -O2, to the kernel's JIT (BPF_PROG_TEST_RUN, where bpf(2) answers) and, on loop-free builds, to DPDK's
+ * interpreter and JIT, which run the very same instructions (they take neither loops nor 32-bit jumps).
  *
- *   bench-compute DIRECTORY-OF-OBJECTS [rounds [program]]
+ *   bench-compute DIRECTORY-OF-OBJECTS [rounds [program [JSON-FILE]]]     ("" for all programs)
  *
  * All candidates of a program must return the same value before anything is timed. Our times include the
  * call into the program; the kernel's are net of its test-run loop: the empty program's time, measured
  * right before each sample, is subtracted. The kernel counts whole nanoseconds per run. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "compute.h"
 #include "dpdk.h"
 #include "elf_insns.h"
 #include "exec/prog.h"
 #include "input.h"
+#include "oracle/aot_compile.h"
 #include "oracle/kernel.h"
-#include "timing.h"
 #include "unit/asm.h"
 
 #define BATCH_NS	3000000
 #define KERNEL_BATCH_NS 6000000
 
-enum { NATIVE, INTERP, JIT, INTERP_FLAT, DPDK_FLAT, NR_CANDIDATES };
-
-struct candidate {
-	void (*run)(void *arg, u64 times);
-	struct samples samples;
-	u64 times;
-};
-
 struct bench { /* one program */
 	const struct compute_program *what;
 	u8 input[INPUT_SIZE];
 	struct skep_run *run;
-	struct skep_prog *looped, *flat, *jit;
+	struct skep_prog *looped, *flat, *jit, *flat_jit, *aot;
+	struct aot_library *library;
 	void *dpdk;
 	int kernel, kernel_empty; /* descriptors, or negative */
-	struct samples kernel_net;
 	u32 kernel_times;
-	u64 looped_insns, flat_insns; /* executed in one run */
 	u64 ret;
-	struct candidate candidates[NR_CANDIDATES];
+	void (*runs[NR_CANDIDATES])(void *arg, u64 times); /* NULL: cannot */
+	u64 times[NR_CANDIDATES];
+	struct result *result;
 };
+
+static void run_native_gcc(void *arg, u64 times)
+{
+	struct bench *b = arg;
+
+	while (times--)
+		b->ret = b->what->native_gcc(b->input, INPUT_SIZE);
+}
 
 static void run_native(void *arg, u64 times)
 {
@@ -79,11 +80,28 @@ static void run_jit(void *arg, u64 times)
 	run_skep(arg, ((struct bench *)arg)->jit, times);
 }
 
+static void run_flat_jit(void *arg, u64 times)
+{
+	run_skep(arg, ((struct bench *)arg)->flat_jit, times);
+}
+
+static void run_aot(void *arg, u64 times)
+{
+	run_skep(arg, ((struct bench *)arg)->aot, times);
+}
+
 static void run_dpdk(void *arg, u64 times)
 {
 	struct bench *b = arg;
 
 	dpdk_run(b->dpdk, b->input, times, &b->ret);
+}
+
+static void run_dpdk_jit(void *arg, u64 times)
+{
+	struct bench *b = arg;
+
+	dpdk_run_jit(b->dpdk, b->input, times, &b->ret);
 }
 
 static struct bpf_insn *read_program(const char *dir, const char *name, const char *variant,
@@ -111,29 +129,91 @@ static u64 count_executed(struct bench *b, const struct bpf_insn *insns, u32 n)
 	return sum;
 }
 
-/* On the interpreter and, where asked for, on the JIT and DPDK. */
-static struct skep_prog *load(struct bench *b, const char *dir, const char *variant, u64 *executed,
-			      struct skep_prog **jit, void **dpdk)
+/* Bytes of stack that a compiled program uses, which the verifier would tell: at r10 directly, or at a copy
+ * of it that is moved down. */
+static u32 stack_used(const struct bpf_insn *insns, u32 n)
 {
-	struct skep_prog *p;
+	s32 low = 0;
+
+	for (u32 i = 0; i < n; i++) {
+		const struct bpf_insn *x = &insns[i];
+		u8 class = BPF_CLASS(x->code);
+
+		if ((class == BPF_ST || class == BPF_STX) && x->dst_reg == BPF_REG_10)
+			low = MIN(low, x->off);
+		if (class == BPF_LDX && x->src_reg == BPF_REG_10)
+			low = MIN(low, x->off);
+		if (x->code == (BPF_ALU64 | BPF_MOV | BPF_X) && x->src_reg == BPF_REG_10 &&
+		    i + 1 < n && x[1].code == (BPF_ALU64 | BPF_ADD | BPF_K))
+			low = MIN(low, x[1].imm);
+	}
+	return (u32)ALIGN_UP(-low, 8);
+}
+
+/* The program as native code made ahead of time: prepared for the interpreter first, then for that. */
+static struct skep_prog *load_aot(struct bench *b, const struct bpf_insn *insns, u32 n)
+{
+	struct skep_prog *p = asm_prog_on(&engine_interp, b->run->rt, insns, n, NULL);
+	size_t size;
+	void *elf;
+
+	if (!p || !aot_have_compiler("clang"))
+		return p ? asm_free(p), NULL : NULL;
+	p->subs[0].stack_depth = stack_used(insns, n);
+	elf = aot_compile(getenv("SKEP_CC") ?: "clang", &p, 1, &size);
+	exec_release(p);
+	if (elf && !aot_library_add(&b->library, elf, size) && !aot_prepare(b->library, p)) {
+		free(elf);
+		return p;
+	}
+	fprintf(stderr, "%s: %s\n", b->what->name, last_error());
+	free(elf);
+	asm_free(p);
+	return NULL;
+}
+
+static struct skep_prog *load_jit(struct bench *b, const struct bpf_insn *insns, u32 n)
+{
+#ifdef SKEP_HAS_JIT
+	return asm_prog_on(&engine_jit, b->run->rt, insns, n, NULL);
+#else
+	return NULL;
+#endif
+}
+
+static bool load_looped(struct bench *b, const char *dir)
+{
 	struct bpf_insn *insns;
 	int n;
 
-	insns = read_program(dir, b->what->name, variant, "prog", &n);
+	insns = read_program(dir, b->what->name, "loop", "prog", &n);
 	if (!insns)
-		return NULL;
-	*executed = count_executed(b, insns, (u32)n);
-	p = asm_prog_on(&engine_interp, b->run->rt, insns, (u32)n, NULL);
-#ifdef SKEP_HAS_JIT
-	if (jit)
-		*jit = asm_prog_on(&engine_jit, b->run->rt, insns, (u32)n, NULL);
-#endif
-	if (!p)
-		fprintf(stderr, "%s: %s\n", b->what->name, last_error());
-	if (dpdk)
-		*dpdk = dpdk_load(insns, (u32)n, INPUT_SIZE);
+		return false;
+	b->result->insns = count_executed(b, insns, (u32)n);
+	b->looped = asm_prog_on(&engine_interp, b->run->rt, insns, (u32)n, NULL);
+	b->jit = load_jit(b, insns, (u32)n);
+	b->aot = load_aot(b, insns, (u32)n);
 	free(insns);
-	return p;
+	if (!b->looped)
+		fprintf(stderr, "%s: %s\n", b->what->name, last_error());
+	return b->looped;
+}
+
+static void load_flat(struct bench *b, const char *dir)
+{
+	struct bpf_insn *insns;
+	int n;
+
+	insns = read_program(dir, b->what->name, "flat", "prog", &n);
+	if (!insns)
+		return;
+	b->dpdk = dpdk_load(insns, (u32)n, INPUT_SIZE);
+	if (b->dpdk) {
+		b->result->flat_insns = count_executed(b, insns, (u32)n);
+		b->flat = asm_prog_on(&engine_interp, b->run->rt, insns, (u32)n, NULL);
+		b->flat_jit = load_jit(b, insns, (u32)n);
+	}
+	free(insns);
 }
 
 /* --- the kernel --- */
@@ -174,16 +254,17 @@ static void take_kernel_sample(struct bench *b)
 {
 	u32 ns = run_kernel(b, b->kernel, b->kernel_times);
 	u32 loop = run_kernel(b, b->kernel_empty, KERNEL_BATCH_NS / 40);
+	struct samples *net = &b->result->samples[KERNEL];
 
 	b->kernel_times = KERNEL_BATCH_NS / (ns ?: 1);
-	if (b->kernel_net.n < MAX_ROUNDS)
-		b->kernel_net.ns[b->kernel_net.n++] = ns > loop ? ns - loop : 1;
+	if (net->n < MAX_ROUNDS)
+		net->ns[net->n++] = ns > loop ? ns - loop : 1;
 }
 
 /* The candidate's result, or a complaint. */
 static bool agrees(struct bench *b, u32 c, u32 expected)
 {
-	b->candidates[c].run(b, 1);
+	b->runs[c](b, 1);
 	if ((u32)b->ret == expected)
 		return true;
 	printf("%s: candidate %u returns %#x, not %#x\n", b->what->name, c, (u32)b->ret, expected);
@@ -198,7 +279,7 @@ static bool all_agree(struct bench *b)
 	if (b->what->expected)
 		expected = b->what->expected;
 	for (u32 c = 0; c < NR_CANDIDATES; c++)
-		if (b->candidates[c].run)
+		if (b->runs[c])
 			ok = agrees(b, c, expected) && ok;
 	if (b->kernel >= 0 && (run_kernel(b, b->kernel, 1), (u32)b->ret != expected)) {
 		printf("%s: the kernel returns %#x, not %#x\n", b->what->name, (u32)b->ret,
@@ -211,101 +292,31 @@ static bool all_agree(struct bench *b)
 static void measure(struct bench *b, u32 rounds)
 {
 	for (u32 round = 0; round <= rounds; round++) {
-		for (u32 c = 0; c < NR_CANDIDATES; c++) {
-			struct candidate *k = &b->candidates[c];
-
-			if (!k->run)
-				continue;
-			take_sample(&k->samples, k->run, b, &k->times, BATCH_NS);
-			if (!round)
-				k->samples.n = 0; /* warm-up */
-		}
+		for (u32 c = 0; c < NR_CANDIDATES; c++)
+			if (b->runs[c])
+				take_sample(&b->result->samples[c], b->runs[c], b, &b->times[c],
+					    BATCH_NS);
 		if (b->kernel >= 0 && b->kernel_empty >= 0)
 			take_kernel_sample(b);
-		if (!round)
-			b->kernel_net.n = 0;
+		for (u32 c = 0; !round && c < NR_CANDIDATES; c++)
+			b->result->samples[c].n = 0; /* warm-up */
 	}
-}
-
-static double per_insn(const struct bench *b, u32 c, u64 insns,
-		       double (*of)(const struct samples *))
-{
-	return insns ? of(&b->candidates[c].samples) / (double)insns : 0;
-}
-
-/* Geometric means over programs: sums of logarithms. */
-struct means {
-	double kernel, native;
-	u32 nr_kernel, nr_native;
-};
-
-static void add_ratio(double *sum, u32 *n, double ratio)
-{
-	*sum += log(ratio);
-	*n += 1;
-}
-
-/* The empty program is all call, and csum1500's native code is vectorised. */
-static void add_ratios(const struct bench *b, struct means *m)
-{
-	const struct candidate *c = b->candidates;
-	double jit = minimum(&c[JIT].samples);
-
-	if (!c[JIT].samples.n || !strcmp(b->what->name, "empty"))
-		return;
-	if (strcmp(b->what->name, "csum1500"))
-		add_ratio(&m->native, &m->nr_native, jit / minimum(&c[NATIVE].samples));
-	if (b->kernel_net.n)
-		add_ratio(&m->kernel, &m->nr_kernel, jit / minimum(&b->kernel_net));
-}
-
-static void print_ratio(double a, double b)
-{
-	if (b > 0)
-		printf(" %8.2f", a / b);
-	else
-		printf(" %8s", "-");
-}
-
-static void report(const struct bench *b)
-{
-	const struct candidate *c = b->candidates;
-	double jit = minimum(&c[JIT].samples);
-
-	printf("%-11s %7llu %9.1f %9.1f %9.1f %9.1f", b->what->name,
-	       (unsigned long long)b->looped_insns, minimum(&c[NATIVE].samples),
-	       minimum(&c[INTERP].samples), jit, minimum(&b->kernel_net));
-	print_ratio(jit, minimum(&b->kernel_net));
-	print_ratio(jit, minimum(&c[NATIVE].samples));
-	print_ratio(median(&c[JIT].samples), median(&b->kernel_net));
-	print_ratio(median(&c[JIT].samples), median(&c[NATIVE].samples));
-	printf(" %8.2f", per_insn(b, INTERP, b->looped_insns, minimum));
-	if (c[DPDK_FLAT].samples.n)
-		printf(" %8.2f %8.2f", per_insn(b, INTERP_FLAT, b->flat_insns, minimum),
-		       per_insn(b, DPDK_FLAT, b->flat_insns, minimum));
-	printf("\n");
-	fflush(stdout);
-}
-
-static void report_means(const struct means *m)
-{
-	if (m->nr_kernel)
-		printf("geomean JIT/kernel %.2f (minima, net, %u programs)\n",
-		       exp(m->kernel / m->nr_kernel), m->nr_kernel);
-	if (m->nr_native)
-		printf("geomean JIT/native %.2f (minima, without csum1500, %u programs)\n",
-		       exp(m->native / m->nr_native), m->nr_native);
 }
 
 static void choose_candidates(struct bench *b)
 {
 	for (u32 c = 0; c < NR_CANDIDATES; c++)
-		b->candidates[c].times = 1;
-	b->candidates[NATIVE].run = run_native;
-	b->candidates[INTERP].run = b->looped ? run_looped : NULL;
-	b->candidates[JIT].run = b->jit ? run_jit : NULL;
-	b->candidates[INTERP_FLAT].run = b->flat && b->dpdk ? run_flat : NULL;
-	b->candidates[DPDK_FLAT].run = b->dpdk ? run_dpdk : NULL;
+		b->times[c] = 1;
+	b->runs[NATIVE] = run_native;
+	b->runs[NATIVE_GCC] = b->what->native_gcc ? run_native_gcc : NULL;
+	b->runs[INTERP] = run_looped;
+	b->runs[JIT] = b->jit ? run_jit : NULL;
+	b->runs[AOT] = b->aot ? run_aot : NULL;
+	b->runs[INTERP_FLAT] = b->flat ? run_flat : NULL;
+	b->runs[JIT_FLAT] = b->flat_jit ? run_flat_jit : NULL;
+	b->runs[DPDK_INTERP] = b->dpdk ? run_dpdk : NULL;
+	b->runs[DPDK_JIT] =
+		b->dpdk && !dpdk_run_jit(b->dpdk, b->input, 1, &b->ret) ? run_dpdk_jit : NULL;
 }
 
 static void bench_done(struct bench *b)
@@ -313,54 +324,58 @@ static void bench_done(struct bench *b)
 	asm_free(b->looped);
 	asm_free(b->flat);
 	asm_free(b->jit);
+	asm_free(b->flat_jit);
+	asm_free(b->aot);
+	aot_library_free(b->library);
 	if (b->kernel >= 0)
 		close(b->kernel);
 	free(b);
 }
 
 static bool bench_program(struct skep_run *run, const char *dir, const struct compute_program *what,
-			  int kernel_empty, u32 rounds, struct means *means)
+			  int kernel_empty, u32 rounds, struct result *result)
 {
 	struct bench *b = calloc(1, sizeof(*b));
 	bool ok;
 
+	*result = (struct result){ .program = what->name };
+	b->result = result;
 	b->what = what;
 	b->run = run;
 	input_fill(what, b->input);
-	b->looped = load(b, dir, "loop", &b->looped_insns, &b->jit, NULL);
-	b->flat = load(b, dir, "flat", &b->flat_insns, NULL, &b->dpdk);
+	ok = load_looped(b, dir);
+	load_flat(b, dir);
 	b->kernel_empty = kernel_empty;
 	b->kernel = load_kernel(dir, what->name);
 	b->kernel_times = 1000;
 	choose_candidates(b);
-	ok = b->looped && all_agree(b);
+	ok = ok && all_agree(b);
 	if (ok) {
 		measure(b, rounds);
-		report(b);
-		add_ratios(b, means);
+		report_line(result);
 	}
 	bench_done(b);
 	return ok;
 }
 
-static bool bench_all(struct skep_run *run, const char *dir, u32 rounds, const char *only)
-{
-	int kernel_empty = load_kernel(dir, "empty");
-	struct means means = { 0 };
-	bool ok = true;
+#define MAX_PROGRAMS 32
 
-	printf("%-20s ns per run, minima %20s JIT to, by minima  by medians  %10s", "", "", "");
-	printf("interpreters, ns per instruction\n");
-	printf("%-11s %7s %9s %9s %9s %9s %8s %8s %8s %8s %8s %8s %8s\n", "program", "insns",
-	       "native", "interp", "JIT", "kernel", "kernel", "native", "kernel", "native", "skep",
-	       "flat", "dpdk");
+static bool bench_all(struct skep_run *run, const char *dir, u32 rounds, const char *only,
+		      const char *json)
+{
+	static struct result results[MAX_PROGRAMS];
+	int kernel_empty = load_kernel(dir, "empty");
+	bool ok = true;
+	u32 n = 0;
+
+	report_head();
 	for (const struct compute_program *p = compute_programs; p->name; p++)
-		if (!only || !strcmp(only, p->name))
-			ok = bench_program(run, dir, p, kernel_empty, rounds, &means) && ok;
-	report_means(&means);
+		if (!only || !*only || !strcmp(only, p->name))
+			ok = bench_program(run, dir, p, kernel_empty, rounds, &results[n++]) && ok;
+	report_means(results, n);
 	if (kernel_empty >= 0)
 		close(kernel_empty);
-	return ok;
+	return !report_json(results, n, json) && ok;
 }
 
 int main(int argc, char **argv)
@@ -371,11 +386,12 @@ int main(int argc, char **argv)
 	bool ok;
 
 	if (argc < 2 || rounds > MAX_ROUNDS || runtime_init(&rt, NULL)) {
-		fprintf(stderr, "usage: %s DIRECTORY-OF-OBJECTS [rounds [program]]\n", argv[0]);
+		fprintf(stderr, "usage: %s DIRECTORY-OF-OBJECTS [rounds [program [JSON-FILE]]]\n",
+			argv[0]);
 		return 2;
 	}
 	run = run_enter(&rt);
-	ok = bench_all(run, argv[1], rounds, argc > 3 ? argv[3] : NULL);
+	ok = bench_all(run, argv[1], rounds, argc > 3 ? argv[3] : NULL, argc > 4 ? argv[4] : NULL);
 	run_leave(run);
 	runtime_done(&rt);
 	return ok ? 0 : 1;

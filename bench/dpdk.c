@@ -24,3 +24,15 @@ void dpdk_run(void *prog, void *ctx, uint64_t times, uint64_t *ret)
 	while (times--)
 		*ret = rte_bpf_exec(prog, ctx);
 }
+
+int dpdk_run_jit(void *prog, void *ctx, uint64_t times, uint64_t *ret);
+int dpdk_run_jit(void *prog, void *ctx, uint64_t times, uint64_t *ret)
+{
+	struct rte_bpf_jit jit;
+
+	if (rte_bpf_get_jit(prog, &jit) || !jit.func)
+		return -1;
+	while (times--)
+		*ret = jit.func(ctx);
+	return 0;
+}

@@ -92,7 +92,10 @@ static void prepare_rules(u8 *p)
 	PROGRAM(divconst, 0x4a3e0a82, NULL)                                                        \
 	PROGRAM(acl64, 0x40, prepare_rules)
 
-#define PROGRAM(name, ...) u64 native_##name(const u8 *mem, u64 len);
+/* Weak: there may be no gcc. */
+#define PROGRAM(name, ...)                                                                         \
+	u64 native_##name(const u8 *mem, u64 len);                                                 \
+	__attribute__((weak)) u64 native_gcc_##name(const u8 *mem, u64 len);
 EACH_PROGRAM
 #undef PROGRAM
 
@@ -100,7 +103,8 @@ EACH_PROGRAM
 	{ .name = #name_,                                                                          \
 	  .expected = (expected_),                                                                 \
 	  .prepare = (prepare_),                                                                   \
-	  .native = native_##name_ },
+	  .native = native_##name_,                                                                \
+	  .native_gcc = native_gcc_##name_ },
 const struct compute_program compute_programs[] = { EACH_PROGRAM{ .name = NULL } };
 
 void input_fill(const struct compute_program *p, u8 input[INPUT_SIZE])

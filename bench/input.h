@@ -10,7 +10,8 @@ struct compute_program {
 	const char *name;
 	u32 expected;		    /* 0: known only by running it natively */
 	void (*prepare)(u8 *input); /* turns random bytes into its input; NULL: they will do */
-	u64 (*native)(const u8 *mem, u64 len);
+	u64 (*native)(const u8 *mem, u64 len);	   /* by clang */
+	u64 (*native_gcc)(const u8 *mem, u64 len); /* NULL: there was no gcc */
 };
 
 /* Ended by a NULL name. */

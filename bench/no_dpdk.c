@@ -11,3 +11,8 @@ void *dpdk_load(const struct bpf_insn *insns, u32 n, u32 size)
 void dpdk_run(void *prog, void *ctx, u64 times, u64 *ret)
 {
 }
+
+int dpdk_run_jit(void *prog, void *ctx, u64 times, u64 *ret)
+{
+	return -1;
+}

@@ -15,7 +15,8 @@ struct emit {
 	u32 no;	       /* of the program: part of all names */
 	u8 *is_target; /* of jumps, by instruction */
 	u32 *helpers, nr_helpers;
-	u32 sub; /* the function being emitted */
+	u32 sub;       /* the function being emitted */
+	bool by_index; /* how it accesses memory, see has_simple_loop() */
 };
 
 /* Code that needs nothing but itself, and can be anywhere. */
@@ -58,6 +59,11 @@ static bool is_wide(const struct bpf_insn *i)
 static u32 frame_size(const struct emit *e)
 {
 	return SKEP_FRAME_SIZE(e->p->subs[e->sub].stack_depth);
+}
+
+static s64 target(const struct bpf_insn *i, u32 n)
+{
+	return (s64)n + 1 + (i->code == (BPF_JMP32 | BPF_JA) ? i->imm : i->off);
 }
 
 /* --- operands --- */
@@ -149,14 +155,19 @@ static int emit_alu(struct emit *e, const struct bpf_insn *i, u32 n)
 
 /* --- memory --- */
 
+static const char *access_by(const struct emit *e)
+{
+	return e->by_index ? "INDEX" : "AT";
+}
+
 static int emit_load(struct emit *e, const struct bpf_insn *i, u32 n)
 {
 	u8 mode = BPF_MODE(i->code);
 
 	if (mode != BPF_MEM && mode != BPF_MEMSX)
 		return refuse(e, n);
-	PUT(e, "r%u = (%s)AT(%c%s, r%u %+d);\n", i->dst_reg, mode == BPF_MEM ? "u64" : "s64",
-	    mode == BPF_MEM ? 'u' : 's', type_of(i->code), i->src_reg, i->off);
+	PUT(e, "r%u = (%s)%s(%c%s, r%u %+d);\n", i->dst_reg, mode == BPF_MEM ? "u64" : "s64",
+	    access_by(e), mode == BPF_MEM ? 'u' : 's', type_of(i->code), i->src_reg, i->off);
 	return 0;
 }
 
@@ -205,7 +216,8 @@ static int emit_store(struct emit *e, const struct bpf_insn *i, u32 n)
 		return emit_atomic(e, i, n);
 	if (BPF_MODE(i->code) != BPF_MEM)
 		return refuse(e, n);
-	PUT(e, "AT(u%s, r%u %+d) = (u%s)", type_of(i->code), i->dst_reg, i->off, type_of(i->code));
+	PUT(e, "%s(u%s, r%u %+d) = (u%s)", access_by(e), type_of(i->code), i->dst_reg, i->off,
+	    type_of(i->code));
 	if (BPF_CLASS(i->code) == BPF_STX)
 		PUT(e, "r%u;\n", i->src_reg);
 	else
@@ -276,11 +288,6 @@ static int emit_ld(struct emit *e, const struct bpf_insn *i, u32 n)
 	return 0;
 }
 
-static s64 target(const struct bpf_insn *i, u32 n)
-{
-	return (s64)n + 1 + (i->code == (BPF_JMP32 | BPF_JA) ? i->imm : i->off);
-}
-
 static int emit_jmp(struct emit *e, const struct bpf_insn *i, u32 n)
 {
 	u8 op = BPF_OP(i->code);
@@ -347,20 +354,78 @@ static bool calls_out(const struct skep_prog *p, const struct subprog *s)
 	return false;
 }
 
+static bool uses_stack(const struct skep_prog *p, const struct subprog *s)
+{
+	for (u32 n = s->start; n < s->start + s->len; n++) {
+		const struct bpf_insn *i = &p->insns[n];
+
+		if (i->dst_reg == BPF_REG_10 || i->src_reg == BPF_REG_10)
+			return true;
+		n += insn_is_ld_imm64(i);
+	}
+	return false;
+}
+
+/* Does instruction n jump back over nothing but straight code that loads? */
+static bool closes_simple_loop(const struct emit *e, const struct subprog *s, u32 n)
+{
+	const struct bpf_insn *i = &e->p->insns[n];
+	s64 to = target(i, n);
+	bool loads = false;
+
+	if (BPF_OP(i->code) == BPF_JA || to >= n || to < s->start)
+		return false;
+	for (u32 k = (u32)to; k < n; k++) {
+		u8 class = BPF_CLASS(e->p->insns[k].code);
+
+		if (class == BPF_JMP || class == BPF_JMP32 || (k > to && e->is_target[k]))
+			return false;
+		loads |= class == BPF_LDX;
+	}
+	return loads;
+}
+
+/* Compilers vectorise loops of one block, if they see addresses as indices into an object: all memory is one
+ * then, which begins at 0 and of which they know nothing. Elsewhere plain addresses make better code. */
+static bool has_simple_loop(const struct emit *e, const struct subprog *s)
+{
+	for (u32 n = s->start; n < s->start + s->len; n++) {
+		const struct bpf_insn *i = &e->p->insns[n];
+		u8 class = BPF_CLASS(i->code), op = BPF_OP(i->code);
+
+		if ((class == BPF_JMP || class == BPF_JMP32) && op != BPF_CALL && op != BPF_EXIT &&
+		    closes_simple_loop(e, s, n))
+			return true;
+		n += insn_is_ld_imm64(i);
+	}
+	return false;
+}
+
+/* What a program reads of its stack before it has written it may be anything, but must be the same each time:
+ * the verifier reasons about it, so it cannot be what C calls indeterminate. */
+static void put_frame(struct emit *e, const struct subprog *s)
+{
+	u32 bytes = ALIGN_UP(s->stack_depth ?: 8, 8);
+
+	if (e->by_index)
+		PUT(e, "\tu8 *memory = 0;\n\n\t__asm__(\"\" : \"+r\"(memory));\n");
+	if (calls_out(e->p, s))
+		PUT(e, "\tconst u64 r10 = (u64)base + %u;\n", frame_size(e));
+	else if (uses_stack(e->p, s))
+		PUT(e,
+		    "\tu8 stack[%u] __attribute__((aligned(8))) = { 0 };\n"
+		    "\tconst u64 r10 = (u64)stack + %u;\n",
+		    bytes, bytes);
+}
+
 static int emit_function(struct emit *e)
 {
 	const struct subprog *s = &e->p->subs[e->sub];
-	u32 bytes = ALIGN_UP(s->stack_depth ?: 8, 8);
 
+	e->by_index = !uses_stack(e->p, s) && has_simple_loop(e, s);
 	put_prototype(e, e->sub);
 	PUT(e, "\n{\n\tu64 r0 = 0, r6 = 0, r7 = 0, r8 = 0, r9 = 0;\n");
-	if (calls_out(e->p, s))
-		PUT(e, "\tconst u64 r10 = (u64)base + %u;\n\n", frame_size(e));
-	else
-		PUT(e,
-		    "\tu8 stack[%u] __attribute__((aligned(8))) = { 0 };\n"
-		    "\tconst u64 r10 = (u64)stack + %u;\n\n",
-		    bytes, bytes);
+	put_frame(e, s);
 	for (u32 n = s->start; n < s->start + s->len; n++) {
 		TRY(emit_insn(e, n));
 		n += insn_is_ld_imm64(&e->p->insns[n]);
@@ -455,6 +520,7 @@ static void emit_prelude(struct buf *out)
 #define PLAIN(t) "typedef " #t " __attribute__((aligned(1), may_alias)) " #t "_plain;\n"
 		 PLAIN(u8) PLAIN(s8) PLAIN(u16) PLAIN(s16) PLAIN(u32) PLAIN(s32) PLAIN(u64) PLAIN(
 			 s64) "#define AT(t, addr) (*(t##_plain *)(addr))\n"
+			      "#define INDEX(t, addr) (*(t##_plain *)(memory + (addr)))\n"
 			      "typedef u8 __attribute__((may_alias)) u8_whole;\n"
 			      "typedef u16 __attribute__((may_alias)) u16_whole;\n"
 			      "typedef u32 __attribute__((may_alias)) u32_whole;\n"

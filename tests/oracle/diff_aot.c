@@ -4,12 +4,8 @@
  * SKEP_PROGRAMS=n and SKEP_SEED=n in the environment make it another sample; SKEP_CC names the compiler. */
 #include "unit/test.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "aot/aot.h"
 #include "base/err.h"
+#include "oracle/aot_compile.h"
 #include "oracle/random_insns.h"
 #include "unit/asm.h"
 
@@ -27,59 +23,11 @@ static u64 setting(const char *name, u64 otherwise)
 	return s ? strtoull(s, NULL, 0) : otherwise;
 }
 
-/* The file's bytes, at an address that malloc() aligns. */
-static void *read_file(const char *path, size_t *size)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	void *data = fd >= 0 && !fstat(fd, &st) ? malloc((size_t)st.st_size) : NULL;
-
-	*size = data ? (size_t)st.st_size : 0;
-	if (data && read(fd, data, *size) != (ssize_t)*size)
-		*size = 0;
-	if (fd >= 0)
-		close(fd);
-	return data;
-}
-
-/* An object of these programs; NULL if that failed, which is reported. */
-static void *compile(const char *cc, struct skep_prog *const *progs, u32 n, size_t *size)
-{
-	char dir[] = "/tmp/skep-diff-aot-XXXXXX", line[512];
-	struct buf c = { 0 };
-	void *elf = NULL;
-	size_t len;
-	FILE *f;
-
-	EXPECT(mkdtemp(dir));
-	EXPECT(!aot_emit(&c, progs, n, NULL), "%s", last_error());
-	snprintf(line, sizeof(line), "%s/x.c", dir);
-	f = fopen(line, "we");
-	if (f) {
-		fwrite(buf_str(&c), 1, c.len, f);
-		fclose(f);
-	}
-	len = (size_t)snprintf(line, sizeof(line), "cd %s && %s", dir, cc);
-	for (u32 i = 0; i < AOT_NR_CFLAGS; i++)
-		len += (size_t)snprintf(line + len, sizeof(line) - len, " %s", aot_cflags[i]);
-	snprintf(line + len, sizeof(line) - len, " x.c");
-	EXPECT(!system(line), "%s", line);
-	snprintf(line, sizeof(line), "%s/x.o", dir);
-	elf = read_file(line, size);
-	EXPECT(elf, "%s is missing", line);
-	buf_done(&c);
-	snprintf(line, sizeof(line), "rm -r %s", dir);
-	EXPECT(!system(line));
-	return elf;
-}
-
 static const char *compiler(void)
 {
 	const char *cc = getenv("SKEP_CC") ?: "clang";
-	char line[256];
 
-	snprintf(line, sizeof(line), "command -v %s >/dev/null 2>&1", cc);
-	return system(line) ? NULL : cc;
+	return aot_have_compiler(cc) ? cc : NULL;
 }
 
 static void run_on(struct skep_prog *p, u64 seed, u8 packet[FRAME_BYTES])
@@ -131,8 +79,8 @@ TEST("random programs compute ahead of time what they compute in the interpreter
 		REQUIRE(progs[n]);
 		snprintf(progs[n]->name, sizeof(progs[n]->name), "random");
 	}
-	elf = compile(cc, progs, (u32)nr, &size);
-	REQUIRE(elf);
+	elf = aot_compile(cc, progs, (u32)nr, &size);
+	REQUIRE(elf, "%s", last_error());
 	EXPECT(!aot_library_add(&lib, elf, size), "%s", last_error());
 	free(elf);
 	for (u64 n = 0; lib && n < nr; n++)
@@ -164,8 +112,8 @@ TEST("an object with a byte changed is refused, or loads")
 	REQUIRE(runtime_init(&rt, NULL) == 0);
 	p = asm_prog_on(&engine_interp, &rt, insns, ARRAY_SIZE(insns), (u32[]){ 3, 0 });
 	REQUIRE(p);
-	elf = compile(cc, &p, 1, &size);
-	REQUIRE(elf);
+	elf = aot_compile(cc, &p, 1, &size);
+	REQUIRE(elf, "%s", last_error());
 	for (size_t n = 0; n < size; n++) {
 		for (u32 bit = 0; bit < 8; bit += 7) {
 			elf[n] ^= (u8)(1 << bit);
