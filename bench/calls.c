@@ -10,7 +10,7 @@
 #include "unit/asm.h"
 
 #define BATCH_NS 3000000
-#define LOOP	 200 /* a helper's number */
+#define LOOP	 BPF_FUNC_loop
 
 static struct runtime rt;
 
@@ -28,6 +28,32 @@ static struct skep_prog *tails[8];
 static struct skep_prog *tail_prog(struct skep_map *m, u32 index)
 {
 	return index < ARRAY_SIZE(tails) ? tails[index] : NULL;
+}
+
+/* The array of these programs, as a map's layout tells it. */
+static void tail_layout(const struct skep_map *m, struct map_layout *out)
+{
+	*out = (struct map_layout){ .kind = MAP_PROGS,
+				    .base = (uintptr_t)tails,
+				    .stride = sizeof(tails[0]),
+				    .max = ARRAY_SIZE(tails) };
+}
+
+/* Prepare p anew, now with what the verifier would have found out about its only helper call. */
+static struct skep_prog *know(struct skep_prog *p, u32 insn, s32 callback)
+{
+	static struct known_call k[4];
+	static u32 n;
+	const struct engine *e = p->engine;
+
+	k[n % 4] = (struct known_call){ insn, callback < 0 ? (struct skep_map *)tails : NULL,
+					callback };
+	exec_release(p);
+	p->known_calls = &k[n++ % 4];
+	p->nr_known_calls = 1;
+	if (exec_prepare_on(p, e))
+		fprintf(stderr, "%s\n", last_error());
+	return p;
 }
 
 struct job {
@@ -87,7 +113,7 @@ static struct skep_prog *callback_loop(const struct engine *e, s32 n)
 				    /* 6: */ MOV_K(0, 0), EXIT() };
 	static const u32 subs[] = { 6, 0 };
 
-	return asm_prog_on(e, &rt, insns, ARRAY_SIZE(insns), subs);
+	return know(asm_prog_on(e, &rt, insns, ARRAY_SIZE(insns), subs), 4, 6);
 }
 
 /* Program i tail-calls program i + 1; the last one ends. */
@@ -96,7 +122,7 @@ static struct skep_prog *tail_link(const struct engine *e, s32 i)
 	struct bpf_insn insns[] = { MOV_K(3, i + 1), CALL(BPF_FUNC_tail_call), MOV_K(0, 2),
 				    EXIT() };
 
-	return asm_prog_on(e, &rt, insns, ARRAY_SIZE(insns), NULL);
+	return know(asm_prog_on(e, &rt, insns, ARRAY_SIZE(insns), NULL), 1, -1);
 }
 
 static struct skep_prog *empty(const struct engine *e)
@@ -167,6 +193,7 @@ int main(int argc, char **argv)
 		return 2;
 	rt.helpers[LOOP] = &loop_helper;
 	rt.prog_array_get = tail_prog;
+	rt.map_layout = tail_layout;
 	run = run_enter(&rt);
 	bench_engine(&engine_interp, run, MIN(rounds, MAX_ROUNDS));
 #ifdef SKEP_HAS_JIT

@@ -14,7 +14,6 @@ u64 jit_run_other(void *ctx, struct skep_run *run)
 
 uintptr_t jit_tail_target(struct skep_run *run, u64 map, u32 index, u8 *base)
 {
-	const struct jit_code *c;
 	struct skep_prog *p;
 
 	if (run->tail_calls >= SKEP_MAX_TAIL_CALL || !run_has_stack(run, base))
@@ -25,10 +24,9 @@ uintptr_t jit_tail_target(struct skep_run *run, u64 map, u32 index, u8 *base)
 	run->tail_calls++;
 	run->prog = p;
 	run->stack_top = base;
-	if (unlikely(!p->engine || !p->engine->is_jit))
+	if (unlikely(!p->tail_entry))
 		return (uintptr_t)jit_run_other;
-	c = p->code;
-	return (uintptr_t)c->image + c->tail_entry;
+	return (uintptr_t)p->tail_entry;
 }
 
 u64 jit_load_packet(const void *ctx, s32 off, u32 size, struct skep_run *run)

@@ -60,6 +60,22 @@ void exec_release(struct skep_prog *p)
 	p->stats = NULL;
 }
 
+const struct known_call *prog_known_call(const struct skep_prog *p, u32 insn)
+{
+	u32 low = 0, high = p->nr_known_calls;
+
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+
+		if (p->known_calls[mid].insn < insn)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < p->nr_known_calls && p->known_calls[low].insn == insn ? &p->known_calls[low]
+									   : NULL;
+}
+
 /* Only the slot's owner writes; prog_stats_sum() may read at any time. */
 static void add(u64 *counter, u64 n)
 {

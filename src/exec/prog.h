@@ -25,6 +25,14 @@ struct subprog {	 /* one function; [0] is the main program */
 	bool is_callback;
 };
 
+/* What the verifier found to be the same at a helper call on every path. */
+struct known_call {
+	u32 insn;
+	struct skep_map
+		*map; /* the map passed; NULL: none, or it varies. p->maps holds the reference */
+	s32 callback; /* bpf_loop without flags: where the callback begins; else -1 */
+};
+
 struct prog_stats { /* per CPU slot */
 	u64 runs, ns, misses;
 } __attribute__((aligned(64)));
@@ -54,6 +62,8 @@ struct skep_prog {
 
 	struct subprog *subs;
 	u32 nr_subs;
+	struct known_call *known_calls; /* by instruction */
+	u32 nr_known_calls;
 	u32 verified_insns;
 	bool changes_pkt_data;
 	u32 max_ctx_offset; /* end of the furthest context access, as the program wrote it */
@@ -63,6 +73,7 @@ struct skep_prog {
 	void *code; /* the engine's */
 	const struct engine *engine;
 	u32 jited_len;
+	void *tail_entry; /* where native code goes on after a tail call to p; NULL: only p->run */
 	struct prog_stats *stats; /* nr_cpus, owned by the slots; prog_stats_sum() reads them */
 };
 
@@ -83,6 +94,9 @@ extern const struct engine engine_jit, engine_jit_plain;
  * valid as long as p is prepared. For coverage and profiles; p runs slower. Not while p is running.
  * NULL: not enough memory, or another engine has p. */
 const u64 *interp_count(struct skep_prog *p);
+
+/* NULL: nothing is known. */
+const struct known_call *prog_known_call(const struct skep_prog *p, u32 insn);
 
 /* Is there such an engine on this machine? */
 bool exec_has(enum skep_engine which);

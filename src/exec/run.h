@@ -75,6 +75,20 @@ struct skep_run {
 	char scratch[1024]; /* for one helper at a time: formatted text */
 } __attribute__((aligned(64)));
 
+/* How engines may reach into a map without asking it. */
+enum map_kind { MAP_OPAQUE, MAP_ARRAY, MAP_PERCPU_ARRAY, MAP_PROGS };
+struct map_layout {
+	enum map_kind kind;
+	u64 base; /* element i of CPU c lies at base + i * stride + c * cpu_stride */
+	u64 stride, cpu_stride;
+	u32 max; /* elements */
+	/* what the helpers of that name do on this map; NULL: ask the helper */
+	void *(*lookup)(struct skep_map *m, const void *key, struct skep_run *run);
+	int (*update)(struct skep_map *m, const void *key, const void *value, u64 flags,
+		      struct skep_run *run);
+	int (*remove)(struct skep_map *m, const void *key, struct skep_run *run);
+};
+
 struct run_waiter;
 
 struct runtime {
@@ -89,7 +103,9 @@ struct runtime {
 	 * programs. prog_array_get: map/map.h; ld_abs: packet_ld_abs() of prog/packet.h. */
 	struct skep_prog *(*prog_array_get)(struct skep_map *m, u32 index);
 	bool (*ld_abs)(const void *ctx, s32 off, u32 size, u64 *out);
-	_Atomic bool stats; /* BPF_ENABLE_STATS */
+	void (*map_layout)(const struct skep_map *m,
+			   struct map_layout *out); /* NULL: maps are opaque */
+	_Atomic bool stats;			    /* BPF_ENABLE_STATS */
 	bool fixed_clock, fixed_seed;
 	_Atomic u64 clock_ns;
 	u64 clock_step_ns, seed;

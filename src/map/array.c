@@ -96,6 +96,13 @@ static int array_value_addr(struct skep_map *m, u32 off, u64 *addr)
 	return 0;
 }
 
+static void array_layout(const struct skep_map *m, struct map_layout *out)
+{
+	out->kind = MAP_ARRAY;
+	out->base = (uintptr_t)m->seg.base;
+	out->stride = m->value_stride;
+}
+
 const struct skep_map_type map_array = {
 	.type = BPF_MAP_TYPE_ARRAY,
 	.name = "array",
@@ -115,4 +122,5 @@ const struct skep_map_type map_array = {
 	.batches = MAP_BATCH_LOOKUP | MAP_BATCH_UPDATE,
 	.for_each = array_for_each,
 	.value_addr = array_value_addr,
+	.layout = array_layout,
 };

@@ -317,3 +317,13 @@ u64 map_memory(const struct skep_map *m)
 {
 	return sizeof(*m) + m->seg.size + (m->type->memory ? m->type->memory(m) : 0);
 }
+
+void map_layout(const struct skep_map *m, struct map_layout *out)
+{
+	*out = (struct map_layout){ .max = m->max_entries,
+				    .lookup = m->type->lookup,
+				    .update = m->type->update,
+				    .remove = m->type->remove };
+	if (m->type->layout)
+		m->type->layout(m, out);
+}

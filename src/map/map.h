@@ -87,6 +87,8 @@ struct skep_map_type {
 	s64 (*for_each)(struct skep_map *m, u64 callback, u64 ctx, u64 flags, struct skep_run *run);
 	/* Address of byte off of the single value (BPF_PSEUDO_MAP_VALUE), or an error: -ENOTSUPP. */
 	int (*value_addr)(struct skep_map *m, u32 off, u64 *addr);
+	/* Types whose elements never move: where they are (kind, base, strides). */
+	void (*layout)(const struct skep_map *m, struct map_layout *out);
 	u64 (*memory)(
 		const struct skep_map *m); /* bytes beside the segment, for fdinfo's memlock */
 	/* lines of fdinfo that only this type has */
@@ -169,6 +171,9 @@ static inline u32 index_of_key(const void *key)
 	__builtin_memcpy(&i, key, sizeof(i));
 	return i;
 }
+
+/* For engines; what map_layout says stays true while the map lives. */
+void map_layout(const struct skep_map *m, struct map_layout *out);
 
 /* --- for helpers --- */
 struct skep_prog *prog_array_get(struct skep_map *m,

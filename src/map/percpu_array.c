@@ -70,6 +70,16 @@ static u64 percpu_array_memory(const struct skep_map *m)
 	return sizeof(struct cells);
 }
 
+static void percpu_array_layout(const struct skep_map *m, struct map_layout *out)
+{
+	const struct cells *c = m->priv;
+
+	out->kind = MAP_PERCPU_ARRAY;
+	out->base = (uintptr_t)c->base;
+	out->stride = c->stride;
+	out->cpu_stride = c->cpu_stride;
+}
+
 const struct skep_map_type map_percpu_array = {
 	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
 	.name = "percpu_array",
@@ -81,6 +91,7 @@ const struct skep_map_type map_percpu_array = {
 	.init = percpu_array_init,
 	.done = percpu_array_done,
 	.lookup = percpu_array_lookup,
+	.layout = percpu_array_layout,
 	.update = percpu_array_update,
 	.remove = array_remove,
 	.next_key = index_next_key,

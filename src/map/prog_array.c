@@ -168,6 +168,16 @@ static void prog_array_fdinfo(struct skep_map *m, struct buf *out)
 
 static const u32 prog_array_helpers[] = { BPF_FUNC_tail_call, 0 };
 
+/* A slot is loaded as one word; what it points to stays while the run lasts. */
+static void prog_array_layout(const struct skep_map *m, struct map_layout *out)
+{
+	const struct prog_array *p = m->priv;
+
+	out->kind = MAP_PROGS;
+	out->base = (uintptr_t)p->slot;
+	out->stride = sizeof(p->slot[0]);
+}
+
 const struct skep_map_type map_prog_array = {
 	.type = BPF_MAP_TYPE_PROG_ARRAY,
 	.name = "prog_array",
@@ -182,6 +192,7 @@ const struct skep_map_type map_prog_array = {
 	.next_key = index_next_key,
 	.set_object = prog_array_set,
 	.get_object_id = prog_array_get_id,
+	.layout = prog_array_layout,
 	.may_hold = prog_array_may_hold,
 	.memory = prog_array_memory,
 	.fdinfo = prog_array_fdinfo,

@@ -99,6 +99,7 @@ int skep_new(const struct skep_options *opt, struct skep **out)
 	helpers_init(&s->rt);
 	s->rt.prog_array_get = prog_array_get;
 	s->rt.ld_abs = packet_ld_abs;
+	s->rt.map_layout = map_layout;
 	*out = s;
 	return 0;
 }

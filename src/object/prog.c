@@ -24,6 +24,7 @@ static void prog_free(struct object *o)
 	free(p->func_info);
 	free(p->line_info);
 	free(p->subs);
+	free(p->known_calls);
 	free(p);
 }
 

@@ -188,6 +188,25 @@ static int check_locked(struct verifier *v, const struct bpf_insn *i)
 	return 0;
 }
 
+/* What stays the same at this call on all paths, for engines. */
+static void note_call(struct verifier *v, const struct call_meta *m)
+{
+	struct insn_aux *a = &v->aux[v->insn];
+	bool plain_loop = m->h->callback == SKEP_CB_LOOP && value_is_zero(reg(v, BPF_REG_4));
+	struct skep_map *map = m->map_uid ? NULL : m->map;
+	u32 callback = plain_loop ? m->callback : 0;
+
+	if (!a->call_seen) {
+		a->map = map;
+		a->callback = callback;
+	}
+	if (a->map != map)
+		a->map = NULL;
+	if (a->callback != callback)
+		a->callback = 0;
+	a->call_seen = true;
+}
+
 int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 {
 	struct call_meta m = { 0 };
@@ -196,6 +215,7 @@ int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 	TRY(check_locked(v, i));
 	TRY(find_helper(v, i, &m.h));
 	TRY(check_args(v, &m));
+	note_call(v, &m);
 	TRY(check_map_writable(v, &m));
 	if (m.release_ref)
 		TRY(ref_release(v, m.release_ref));

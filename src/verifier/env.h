@@ -28,10 +28,13 @@ struct insn_aux {
 	bool jump_point : 1;  /* may be reached otherwise than from the instruction before */
 	bool checkpoint : 1;  /* … always */
 	bool calls_callback : 1;
+	bool call_seen : 1;	       /* map and callback say something */
 	bool taken : 1, not_taken : 1; /* conditional jumps: the edges that some path follows */
-	struct skep_map *map; /* ld_imm64 of a map or map value; helper calls: the map passed */
-	u32 map_off;	      /* ld_imm64 of a map value */
-	u32 subprog;	      /* callee of a pseudo call or function address */
+	struct skep_map *
+		map; /* ld_imm64 of a map or map value; helper calls: the map passed, the same each time */
+	u32 callback; /* bpf_loop without flags: subprogram + 1, the same each time */
+	u32 map_off;  /* ld_imm64 of a map value */
+	u32 subprog;  /* callee of a pseudo call or function address */
 };
 
 struct sub_info {

@@ -198,6 +198,39 @@ static int move_subprogs(struct verifier *v, const struct plan *p)
 	return 0;
 }
 
+static void note_known_call(struct verifier *v, const struct plan *p, u32 n)
+{
+	const struct insn_aux *a = &v->aux[n];
+	struct skep_prog *prog = v->p;
+
+	if (!p->size[n] || !insn_is_helper_call(&v->insns[n]) || (!a->map && !a->callback))
+		return;
+	prog->known_calls[prog->nr_known_calls++] = (struct known_call){
+		.insn = p->at[n],
+		.map = a->map,
+		.callback = a->callback ? (s32)p->at[v->subs[a->callback - 1].start] : -1,
+	};
+}
+
+/* The walk has found out which map, which callback a call is made with. */
+static int keep_known_calls(struct verifier *v, const struct plan *p)
+{
+	u32 calls = 0;
+
+	for (u32 n = 0; n < v->len; n++) {
+		calls += insn_is_helper_call(&v->insns[n]);
+		n += insn_is_ld_imm64(&v->insns[n]);
+	}
+	v->p->known_calls = calloc(calls ?: 1, sizeof(*v->p->known_calls));
+	if (!v->p->known_calls)
+		return -ENOMEM;
+	for (u32 n = 0; n < v->len; n++) {
+		note_known_call(v, p, n);
+		n += insn_is_ld_imm64(&v->insns[n]);
+	}
+	return 0;
+}
+
 /* Of several lines that end up at one instruction, the last is its own. */
 static void move_lines(struct verifier *v, const struct plan *p)
 {
@@ -228,6 +261,7 @@ static int apply(struct verifier *v, struct plan *p)
 		return -ENOMEM;
 	TRY(emit_all(v, p));
 	TRY(move_subprogs(v, p));
+	TRY(keep_known_calls(v, p));
 	move_lines(v, p);
 	free(v->p->insns);
 	v->p->insns = p->out;

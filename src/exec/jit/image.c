@@ -170,6 +170,7 @@ static int prepare_with(struct skep_prog *p, bool newer)
 	p->run = (u64(*)(const struct skep_prog *, void *, struct skep_run *))(uintptr_t)(c->image +
 											  c->entry);
 	p->jited_len = c->size;
+	p->tail_entry = c->image + c->tail_entry;
 	return 0;
 }
 
@@ -191,6 +192,7 @@ static void release(struct skep_prog *p)
 		jit_free(c);
 	free(c);
 	p->code = NULL;
+	p->tail_entry = NULL;
 	p->run = NULL;
 	p->jited_len = 0;
 }

@@ -47,7 +47,7 @@ void x64_rm(struct code_buf *a, u32 op, u8 reg, struct x64_mem m)
 	     (op & X64_BYTE_REG) && reg >= RSP);
 	modrm(a, mod, reg, sib ? RSP : m.base);
 	if (sib)
-		modrm(a, 0, m.index, m.base);
+		modrm(a, m.scale, m.index, m.base);
 	if (mod == 1)
 		code_put(a, (u8)m.disp);
 	else if (mod == 2)
@@ -281,4 +281,20 @@ void x64_land(struct code_buf *a, u32 jump)
 		a->err = true;
 	else if (a->buf && jump <= a->cap)
 		a->buf[jump - 1] = (u8)(a->len - jump);
+}
+
+u32 x64_jcc_far(struct code_buf *a, enum x64_cc cc)
+{
+	code_put(a, 0x0f);
+	code_put(a, (u8)(0x80 | cc));
+	code_put32(a, 0);
+	return a->len;
+}
+
+void x64_land_far(struct code_buf *a, u32 jump)
+{
+	u32 by = a->len - jump;
+
+	if (a->buf && jump <= a->cap)
+		__builtin_memcpy(a->buf + jump - 4, &by, 4);
 }

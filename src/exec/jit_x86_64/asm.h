@@ -6,14 +6,15 @@
 
 enum x64_reg { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 };
 
-struct x64_mem { /* [base + index + disp] */
+struct x64_mem { /* [base + (index << scale) + disp] */
 	u8 base, index;
 	s32 disp;
+	u8 scale;
 };
 #define NO_INDEX RSP /* which cannot be one */
 static inline struct x64_mem x64_at(u8 base, s32 disp)
 {
-	return (struct x64_mem){ base, NO_INDEX, disp };
+	return (struct x64_mem){ base, NO_INDEX, disp, 0 };
 }
 
 /* Opcodes, and what goes with them. X64_W: operands of 64 bits instead of 32. */
@@ -108,5 +109,8 @@ void x64_jcc(struct code_buf *a, enum x64_cc cc, bool is_short, u32 to);
 u32 x64_jmp_forward(struct code_buf *a);
 u32 x64_jcc_forward(struct code_buf *a, enum x64_cc cc);
 void x64_land(struct code_buf *a, u32 jump);
+/* The same for any distance. */
+u32 x64_jcc_far(struct code_buf *a, enum x64_cc cc);
+void x64_land_far(struct code_buf *a, u32 jump);
 
 #endif

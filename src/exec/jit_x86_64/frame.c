@@ -134,6 +134,8 @@ static void emit_helper(struct jit *j, const struct bpf_insn *i)
 {
 	const struct skep_helper *h = runtime_helper(j->p->rt, (u32)i->imm);
 
+	if (emit_known_helper(j, i))
+		return;
 	if (!h) {
 		j->err = jit_refuse(j);
 		return;
@@ -143,23 +145,39 @@ static void emit_helper(struct jit *j, const struct bpf_insn *i)
 	call_c(j, (uintptr_t)h->fn);
 }
 
-/* jit_tail_target() finds the code to go on with; it gets its arguments where C and a program of another
- * engine expect them. r1 is the context (the verifier says so), which is also in the run. */
+/* To the code in rax, which gets its arguments where C and a program of another engine expect them. r1 is the
+ * context (the verifier says so), which is also in the run. */
+static void go_on_in(struct jit *j)
+{
+	emit_epilogue(j);
+	x64_rm(&j->a, X64_MOV | X64_W, RDI, RUN(ctx));
+	move(j, RSI, R12);
+	x64_jmp_reg(&j->a, RAX);
+}
+
 static void emit_tail_call(struct jit *j)
 {
 	struct code_buf *a = &j->a;
-	u32 none;
+	u32 none[4] = { 0 }, native;
 
+	if (emit_known_tail_target(j, none)) {
+		x64_rr(a, X64_TEST | X64_W, RAX, RAX);
+		native = x64_jcc_forward(a, CC_NE);
+		x64_rm(a, X64_STORE | X64_W, RCX, RUN(stack_top));
+		x64_set(a, RAX, (uintptr_t)jit_run_other);
+		x64_land(a, native);
+		go_on_in(j);
+		for (u32 n = 0; n < ARRAY_SIZE(none); n++)
+			x64_land_far(a, none[n]);
+		return;
+	}
 	move(j, RDI, R12);
 	x64_rm(a, X64_LEA | X64_W, RCX, x64_at(RBP, -(s32)j->f->frame));
 	call_c(j, (uintptr_t)jit_tail_target);
 	x64_rr(a, X64_TEST | X64_W, RAX, RAX);
-	none = x64_jcc_forward(a, CC_E);
-	emit_epilogue(j);
-	x64_rm(a, X64_MOV | X64_W, RDI, RUN(ctx));
-	move(j, RSI, R12);
-	x64_jmp_reg(a, RAX);
-	x64_land(a, none);
+	none[0] = x64_jcc_far(a, CC_E);
+	go_on_in(j);
+	x64_land_far(a, none[0]);
 }
 
 static void emit_call_sub(struct jit *j, const struct bpf_insn *i)

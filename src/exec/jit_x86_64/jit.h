@@ -3,7 +3,8 @@
  * Registers: r0 … r5 are rax, rdi, rsi, rdx, rcx, r8, where C has results and arguments; r6 … r9 are rbx,
  * r13, r14, r15 and r10 is rbp, which C keeps over calls; r12 is the run. r9, r10, r11 are free within an
  * instruction; in a function that neither calls nor divides, and so on, they are r6, r7, r8, which then
- * need not be saved. No vector registers. A frame on the native stack has at most 56 bytes. */
+ * need not be saved. No vector registers. A frame on the native stack has at most 56
+ * bytes, and 32 more around a loop over a callback (inline.c). */
 #ifndef SKEP_EXEC_X64_JIT_H
 #define SKEP_EXEC_X64_JIT_H
 
@@ -14,6 +15,10 @@
 void emit_exit(struct jit *j);
 void emit_call(struct jit *j, const struct bpf_insn *i);
 void emit_legacy_load(struct jit *j, const struct bpf_insn *i);
+/* inline.c: calls of which enough is known; false if it is not. none: jumps for when there is no program to go
+ * on with. */
+bool emit_known_helper(struct jit *j, const struct bpf_insn *i);
+bool emit_known_tail_target(struct jit *j, u32 none[4]);
 /* select.c */
 u32 x64_load_op(u8 code); /* enum x64_op of a zero-extending load */
 /* divide.c */
