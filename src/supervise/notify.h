@@ -3,11 +3,11 @@
 #ifndef SKEP_SUPERVISE_NOTIFY_H
 #define SKEP_SUPERVISE_NOTIFY_H
 
-struct supervisor;
+struct session;
 
-/* sup->listener is set. 0 or a negative errno. */
-int notify_start(struct supervisor *sup);
-/* Wait until all threads have ended: no client is left. */
-void notify_stop(struct supervisor *sup);
+/* s->listener is set. 0 or a negative errno. */
+int notify_start(struct session *s);
+/* Wait until all threads have ended: no call is answered any more. */
+void notify_stop(struct session *s);
 
 #endif

@@ -154,11 +154,13 @@ static void handle_signals(struct command *cmd)
 }
 
 /* Until the last process of the tree has ended. */
-static void attend(struct supervisor *sup, struct command *cmd)
+static void attend(struct session *s, struct command *cmd)
 {
+	struct supervisor *sup = s->sup;
 	struct pollfd fds[] = { { cmd->signals, POLLIN, 0 },
 				{ sup->bpffs.inotify, POLLIN, 0 },
-				{ sup->listener, 0, 0 } };
+				{ s->listener, 0, 0 },
+				{ sup->tracefs.inotify, POLLIN, 0 } };
 
 	do {
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
@@ -166,6 +168,8 @@ static void attend(struct supervisor *sup, struct command *cmd)
 		handle_signals(cmd);
 		if (fds[1].revents)
 			bpffs_reap(&sup->bpffs);
+		if (fds[3].revents)
+			tracefs_changed(&sup->tracefs);
 	} while (!cmd->ended || !(fds[2].revents & POLLHUP));
 }
 
@@ -196,48 +200,57 @@ static void prepare(void)
 	prctl(PR_SET_CHILD_SUBREAPER, 1); /* so that orphans stay our descendants */
 }
 
-static int serve(struct supervisor *sup, const struct supervise_options *opt, struct command *cmd)
+static int serve(struct session *s, const struct supervise_options *opt, struct command *cmd)
 {
-	int err = bpffs_init(&sup->bpffs) ?: skep_new(&opt->instance, &sup->skep);
+	struct supervisor *sup = s->sup;
+	struct skep_options instance = opt->instance;
+	int err;
 
+	instance.trace = tracefs_line;
+	instance.trace_arg = &sup->tracefs;
+	err = bpffs_init(&sup->bpffs) ?: skep_new(&instance, &sup->skep);
 	if (!err)
-		err = notify_start(sup);
+		err = notify_start(s);
 	if (err) {
 		kill(cmd->pid, SIGKILL);
 		cmd->code = complain(SUPERVISE_FAILED, "cannot make a BPF instance", err);
 	} else {
-		attend(sup, cmd);
-		notify_stop(sup);
+		attend(s, cmd);
+		notify_stop(s);
 	}
 	bpffs_done(&sup->bpffs);
 	skep_free(sup->skep);
+	tracefs_done(&sup->tracefs);
 	return cmd->code;
 }
 
 /* The child is running; sock leads to it. */
-static int parent(struct supervisor *sup, const struct supervise_options *opt, struct command *cmd,
+static int parent(struct session *s, const struct supervise_options *opt, struct command *cmd,
 		  int sock)
 {
 	int status, code;
 
 	prepare();
-	sup->listener = receive_fd(sock);
-	if (sup->listener < 0) {
+	s->listener = receive_fd(sock);
+	if (s->listener < 0) {
 		while (waitpid(cmd->pid, &status, 0) < 0 && errno == EINTR)
 			;
 		note_end(cmd, cmd->pid, status);
 		return cmd->code;
 	}
-	code = serve(sup, opt, cmd);
-	close(sup->listener);
+	code = serve(s, opt, cmd);
+	close(s->listener);
 	return code;
 }
 
 int supervise(const struct supervise_options *opt, char *const argv[])
 {
-	struct supervisor sup = { .listener = -1,
-				  .trace = opt->trace,
-				  .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct supervisor sup = { .skep = NULL };
+	struct session session = { .sup = &sup,
+				   .listener = -1,
+				   .trace = opt->trace,
+				   .log = STDERR_FILENO,
+				   .lock = PTHREAD_MUTEX_INITIALIZER };
 	struct command cmd = { 0 };
 	sigset_t signals;
 	int sock[2], code;
@@ -245,6 +258,7 @@ int supervise(const struct supervise_options *opt, char *const argv[])
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sock) < 0)
 		return complain(SUPERVISE_FAILED, "socketpair", errno);
 	world_enter(&sup.world, opt->plain);
+	tracefs_mount(&sup.tracefs, sup.world.mounts);
 	if (*sup.world.missing && !opt->plain)
 		fprintf(stderr, "skep exec: only system calls are answered (%s)\n",
 			sup.world.missing);
@@ -254,7 +268,7 @@ int supervise(const struct supervise_options *opt, char *const argv[])
 		become(argv, sock[1], &signals);
 	close(sock[1]);
 	code = cmd.pid < 0 ? complain(SUPERVISE_FAILED, "fork", errno)
-			   : parent(&sup, opt, &cmd, sock[0]);
+			   : parent(&session, opt, &cmd, sock[0]);
 	close(sock[0]);
 	if (cmd.signals >= 0)
 		close(cmd.signals);

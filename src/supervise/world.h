@@ -7,6 +7,7 @@
 #include "base/types.h"
 
 struct world {
+	bool mounts;	   /* a mount namespace of our own */
 	bool bpffs;	   /* BPFFS is a tmpfs of ours */
 	u64 bpffs_dev;	   /* its st_dev */
 	bool caps;	   /* capabilities in our namespace say what clients may do */
