@@ -7,6 +7,7 @@
 #define SKEP_VERIFIER_ENV_H
 
 #include "base/err.h"
+#include "btf/record.h"
 #include "insn/insn.h"
 #include "map/map.h"
 #include "verifier/verifier.h"
@@ -207,6 +208,7 @@ int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int
 int check_alignment(struct verifier *v, u32 r, s32 off, u32 size, bool strict);
 /* May a helper access size bytes (zero allowed or not) through r? Marks stack as written if so. */
 int check_helper_mem(struct verifier *v, u32 r, u64 size, enum access how, bool zero_ok);
+int check_fields_untouched(struct verifier *v, const struct btf_record *r, s64 lo, s64 hi);
 int check_ptr_off(struct verifier *v, const struct value *p, u32 r); /* no offset at all */
 /* [reg + off, + size) within a region of mem_size bytes */
 int check_region(struct verifier *v, u32 r, s32 off, u64 size, u64 mem_size, bool zero_ok);

@@ -95,18 +95,31 @@ static bool overlaps(s64 lo, s64 hi, s64 field, u32 size)
 	return lo < field + (s64)size && hi > field;
 }
 
+/* [lo, hi) of something with that record: none of its fields that are not data? Pointers to objects are
+ * loaded and stored by check_kptr(). */
+int check_fields_untouched(struct verifier *v, const struct btf_record *r, s64 lo, s64 hi)
+{
+	for (u32 n = 0; r && n < r->nr; n++) {
+		const struct btf_field *f = &r->field[n];
+
+		if (!overlaps(lo, hi, f->off, f->size))
+			continue;
+		if (f->kind & (FIELD_KPTRS | FIELD_UPTR))
+			return reject(v, -EACCES, "%s cannot be accessed indirectly by helper",
+				      field_name(f->kind));
+		return reject(v, -EACCES, "%s cannot be accessed directly by load/store",
+			      field_name(f->kind));
+	}
+	return 0;
+}
+
 /* Locks and timers inside a value are touched only by their helpers. */
 static int check_special_fields(struct verifier *v, u32 r, s32 off, u64 size)
 {
 	const struct value *p = reg(v, r);
 	s64 lo = p->var.smin + off, hi = (s64)p->var.umax + off + (s64)size;
 
-	if (p->map->spin_lock_off >= 0 && overlaps(lo, hi, p->map->spin_lock_off, 4))
-		return reject(v, -EACCES,
-			      "bpf_spin_lock cannot be accessed directly by load/store");
-	if (p->map->timer_off >= 0 && overlaps(lo, hi, p->map->timer_off, 16))
-		return reject(v, -EACCES, "bpf_timer cannot be accessed directly by load/store");
-	return 0;
+	return check_fields_untouched(v, p->map->record, lo, hi);
 }
 
 static int check_map_rights(struct verifier *v, u32 r, s32 off, u64 size, enum access how)
