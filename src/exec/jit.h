@@ -8,6 +8,7 @@ struct jit_code {
 	u8 *image; /* executable, read-only */
 	size_t mapped;
 	u32 size;
+	struct native_code native;
 	u32 entry;	/* where C calls it … */
 	u32 tail_entry; /* … and where tail calls go: offsets */
 };

@@ -33,6 +33,15 @@ struct known_call {
 	s32 callback; /* bpf_loop without flags: where the callback begins; else -1 */
 };
 
+/* Machine code, for those who show it. Function i begins at func_at[i], the first one at 0 for this purpose:
+ * what C enters by comes before it. */
+struct native_code {
+	const u8 *image;
+	u32 size;
+	const u32 *at,
+		*func_at; /* where instructions and functions begin: p->len and p->nr_subs of them */
+};
+
 struct prog_stats { /* per CPU slot */
 	u64 runs, ns, misses;
 } __attribute__((aligned(64)));
@@ -73,6 +82,7 @@ struct skep_prog {
 	void *code; /* the engine's */
 	const struct engine *engine;
 	u32 jited_len;
+	const struct native_code *native; /* NULL: the engine has none, or does not show it */
 	void *tail_entry; /* where native code goes on after a tail call to p; NULL: only p->run */
 	struct prog_stats *stats; /* nr_cpus, owned by the slots; prog_stats_sum() reads them */
 };

@@ -98,6 +98,20 @@ static int map_image(u32 size, struct jit_code *c)
 	return 0;
 }
 
+/* For those who show the code: the array of instructions' places changes hands. */
+static int keep_places(struct jit *j, struct jit_code *c)
+{
+	u32 *funcs = calloc(j->p->nr_subs, sizeof(*funcs));
+
+	if (!funcs)
+		return -ENOMEM;
+	for (u32 n = 1; n < j->p->nr_subs; n++)
+		funcs[n] = j->funcs[n].at;
+	c->native = (struct native_code){ c->image, c->size, j->at, funcs };
+	j->at = NULL;
+	return 0;
+}
+
 static int emit(struct jit *j, struct jit_code *c)
 {
 	u32 size = j->a.len;
@@ -109,6 +123,7 @@ static int emit(struct jit *j, struct jit_code *c)
 	if (j->a.err || j->a.len != size)
 		return fail(-EINVAL, "native code of %u bytes does not fit %u", j->a.len, size);
 	c->entry = j->entry_at;
+	TRY(keep_places(j, c));
 	c->tail_entry = j->funcs[0].at;
 	__builtin___clear_cache((char *)c->image, (char *)c->image + size);
 	if (mprotect(c->image, c->mapped, PROT_READ | PROT_EXEC))
@@ -155,6 +170,9 @@ void jit_free(struct jit_code *c)
 	if (c->image)
 		munmap(c->image, c->mapped);
 	c->image = NULL;
+	free((void *)c->native.at);
+	free((void *)c->native.func_at);
+	c->native = (struct native_code){ 0 };
 }
 
 /* --- the engine --- */
@@ -171,6 +189,7 @@ static int prepare_with(struct skep_prog *p, bool newer)
 											  c->entry);
 	p->jited_len = c->size;
 	p->tail_entry = c->image + c->tail_entry;
+	p->native = &c->native;
 	return 0;
 }
 
@@ -193,6 +212,7 @@ static void release(struct skep_prog *p)
 	free(c);
 	p->code = NULL;
 	p->tail_entry = NULL;
+	p->native = NULL;
 	p->run = NULL;
 	p->jited_len = 0;
 }
