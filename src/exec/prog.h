@@ -96,8 +96,9 @@ struct engine {
 extern const struct engine engine_interp;
 #if defined(__x86_64__) || defined(__aarch64__)
 #define SKEP_HAS_JIT
-/* plain: for CPUs without newer instructions (BMI2, LSE), and for tests. */
-extern const struct engine engine_jit, engine_jit_plain;
+/* plain: for CPUs without newer instructions (BMI2, LSE), and for tests; blind: without
+ * constants of the program's, and for tests (struct skep_options chooses it otherwise). */
+extern const struct engine engine_jit, engine_jit_plain, engine_jit_blind;
 #endif
 
 /* From now on, the interpreter counts how often it executes each of p's instructions: p->len counters,

@@ -7,7 +7,7 @@
 #include "insn/insn.h"
 #include "map/map.h"
 #include "syscall/info.h"
-#include "syscall/tag.h"
+#include "insn/tag.h"
 
 /* An array of n records at src for a client with room for *room of them at addr. */
 static int put_array(struct call *c, u64 addr, u32 *room, const void *src, u32 n, size_t size)

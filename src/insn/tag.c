@@ -1,5 +1,5 @@
 /* See tag.h. */
-#include "syscall/tag.h"
+#include "insn/tag.h"
 
 #include <sha2.h>
 #include <string.h>

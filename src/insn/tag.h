@@ -1,6 +1,6 @@
 /* Program tags: what identifies a program's code, independent of map descriptors. */
-#ifndef SKEP_SYSCALL_TAG_H
-#define SKEP_SYSCALL_TAG_H
+#ifndef SKEP_INSN_TAG_H
+#define SKEP_INSN_TAG_H
 
 #include <linux/bpf.h>
 
