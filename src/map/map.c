@@ -10,6 +10,7 @@
 #include "base/spin.h"
 #include "btf/record.h"
 #include "map/copy.h"
+#include "map/map_in_map.h"
 #include "map/map_btf.h"
 
 #define MAP_TYPE(name) extern const struct skep_map_type map_##name;
@@ -94,6 +95,34 @@ static struct skep_map *map_alloc(struct runtime *rt, const struct skep_map_type
 	m->spin_lock_off = -1;
 	m->seg.fd = -1;
 	return m;
+}
+
+int map_template_new(const struct skep_map *m, struct skep_map **out)
+{
+	struct map_attr a = { .key_size = m->key_size,
+			      .value_size = m->value_size,
+			      .max_entries = m->max_entries,
+			      .flags = m->flags,
+			      .extra = m->extra };
+	struct skep_map *t;
+
+	t = map_alloc(m->rt, m->type, &a);
+	if (!t)
+		return -ENOMEM;
+	*out = t;
+	t->spin_lock_off = m->spin_lock_off;
+	if (m->record) {
+		t->record = malloc(sizeof(*t->record));
+		if (!t->record)
+			return -ENOMEM;
+		*t->record = *m->record;
+	}
+	t->btf = m->btf;
+	t->btf_key_id = m->btf_key_id;
+	t->btf_value_id = m->btf_value_id;
+	if (t->btf)
+		btf_ref(t->btf);
+	return 0;
 }
 
 int map_new(struct runtime *rt, const struct map_attr *a, struct skep_map **out)

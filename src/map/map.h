@@ -42,6 +42,7 @@ struct skep_map_type {
 	bool per_cpu;	  /* the syscall's value is one 8-aligned value per CPU */
 	enum object_kind
 		holds;	/* the syscall's value is an fd of this kind; OBJECT_NONE: plain bytes */
+	bool no_inner;	/* cannot be an inner map */
 	bool no_btf;	/* BTF for key and value is refused (-ENOTSUPP) */
 	u32 fields;	/* FIELD_*: what values may hold that is not data (btf/record.h) */
 	bool has_extra; /* map_extra means something: check_attr looks at it */

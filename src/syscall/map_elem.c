@@ -106,7 +106,7 @@ static int store_object(struct skep_client *c, struct skep_map *m, const void *k
 	struct object *o;
 	int err;
 
-	if (flags != BPF_ANY)
+	if (flags != BPF_ANY && m->type->indexed)
 		return -EINVAL;
 	TRY(check_index(m, key));
 	TRY(client_object(c, (int)fd, m->type->holds, NULL, &o));

@@ -258,6 +258,15 @@ static bool learn_packets(struct verifier *v, const struct bpf_insn *i, struct s
 
 /* --- null or not --- */
 
+/* What a map of maps holds is a map like its template. Which one matters where its values refer to
+ * it (timers). */
+static void enter_inner_map(struct value *val)
+{
+	val->kind = V_MAP;
+	val->map = val->map->inner;
+	val->map_uid = record_has(val->map->record, FIELD_ASYNC) ? val->id : SOME_INNER_MAP;
+}
+
 /* The pointers of this id turned out to be null, or not. */
 static void decide_null(struct verifier *v, struct state *s, u32 r, bool null)
 {
@@ -272,8 +281,10 @@ static void decide_null(struct verifier *v, struct state *s, u32 r, bool null)
 			continue;
 		}
 		val->flags &= (u8)~VF_OR_NULL;
+		if (val->kind == V_MAP_VALUE && val->map->inner)
+			enter_inner_map(val);
 		/* The id stays where it tells whose lock this is. */
-		if (val->kind != V_MAP_VALUE || val->map->spin_lock_off < 0)
+		if (val->kind != V_MAP_VALUE || !record_has(val->map->record, FIELD_LOCKS))
 			val->id = 0;
 	}
 	if (null && ptr.ref) { /* there is nothing to release */

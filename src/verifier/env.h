@@ -19,6 +19,9 @@
 #define MAX_USED_MAPS	     64
 #define MAX_CALL_DEPTH_STACK 512 /* bytes of stack over a chain of calls */
 
+/* struct value.map_uid of what comes from a map of maps, where it need not be told which. */
+#define SOME_INNER_MAP UINT32_MAX
+
 #define LIVE_STACK ((u16)0x8000) /* in insn_aux.live: the frame's stack may still be read */
 
 struct insn_aux {

@@ -168,7 +168,7 @@ static bool known_map_value(const struct value *p, s32 off, u32 size, u64 *x)
 	struct skep_map *m = p->map;
 	u64 addr, at;
 
-	if (!(m->flags & BPF_F_RDONLY_PROG) || !atomic_load(&m->frozen) ||
+	if (p->map_uid || !(m->flags & BPF_F_RDONLY_PROG) || !atomic_load(&m->frozen) ||
 	    atomic_load(&m->writers) || !m->type->value_addr || !scalar_is_const(&p->var))
 		return false;
 	at = p->var.bits.value + (u64)(s64)off;
