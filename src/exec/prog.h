@@ -75,6 +75,7 @@ struct skep_prog {
 	u32 nr_known_calls;
 	u32 verified_insns;
 	bool changes_pkt_data;
+	u32 max_tp_access;  /* end of the furthest access to a writable tracepoint's buffer */
 	u32 max_ctx_offset; /* end of the furthest context access, as the program wrote it */
 
 	/* Engine */

@@ -27,6 +27,9 @@ static bool is_never_null(const struct value *val)
 	case V_MAP:
 	case V_MAP_VALUE:
 	case V_MAP_KEY:
+	case V_SOCK_COMMON:
+	case V_SOCK:
+	case V_TCP_SOCK:
 	case V_MEM:
 	case V_ALLOC: return !(val->flags & VF_OR_NULL);
 	default: return false;
@@ -280,14 +283,14 @@ static void decide_null(struct verifier *v, struct state *s, u32 r, bool null)
 			set_const(val, 0);
 			continue;
 		}
-		val->flags &= (u8)~VF_OR_NULL;
+		val->flags &= (u16)~VF_OR_NULL;
 		if (val->kind == V_MAP_VALUE && val->map->inner)
 			enter_inner_map(val);
 		/* The id stays where it tells whose lock this is. */
 		if (val->kind != V_MAP_VALUE || !record_has(val->map->record, FIELD_LOCKS))
 			val->id = 0;
 	}
-	if (null && ptr.ref) { /* there is nothing to release */
+	if (null && ptr.ref && ptr.ref == ptr.id) { /* there is nothing to release */
 		for (u32 n = 0; n < s->nr_refs; n++) {
 			if (s->refs[n].kind != REF_PTR || s->refs[n].id != ptr.ref)
 				continue;

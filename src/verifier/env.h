@@ -173,6 +173,7 @@ void link_scalar(struct verifier *v, struct value *src); /* before src is copied
 bool value_is_const(const struct value *v, u64 *x);
 bool value_is_zero(const struct value *v);
 bool is_packet(const struct value *v);
+bool is_sock(const struct value *v); /* any view of a socket but BTF's */
 bool leaks_pointer(struct verifier *v, const struct value *val); /* unprivileged and a pointer */
 static inline u32 new_id(struct verifier *v)
 {
