@@ -12,7 +12,11 @@
 #if defined(SKEP_HAS_JIT) && defined(HAVE_CAPSTONE)
 #include <capstone/capstone.h>
 
+#ifdef __x86_64__
 #define PROGRAMS 2000
+#else
+#define PROGRAMS 400 /* under qemu */
+#endif
 
 static struct runtime rt;
 static csh cs;
