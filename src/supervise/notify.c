@@ -60,6 +60,25 @@ static void answer(struct session *s, const struct seccomp_notif *call)
 	ioctl(s->listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
 }
 
+void notify_refuse(int listener)
+{
+	struct seccomp_notif_resp resp = { 0 };
+	struct packet p = { 0 };
+
+	if (packet_init(&p) < 0)
+		return;
+	memset(p.call, 0, p.size);
+	if (!ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, p.call)) {
+		resp.id = p.call->id;
+		if (p.call->data.nr == SYS_bpf || p.call->data.nr == SYS_perf_event_open)
+			resp.error = -ENOSYS;
+		else
+			resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+		ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
+	}
+	free(p.call);
+}
+
 /* Is there nobody left who could make a call? */
 static bool is_over(const struct session *s)
 {

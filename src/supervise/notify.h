@@ -10,4 +10,8 @@ int notify_start(struct session *s);
 /* Wait until all threads have ended: no call is answered any more. */
 void notify_stop(struct session *s);
 
+/* Nobody answers calls on this listener any more: take one that waits, and refuse it if it is BPF's. Others are done
+ * by the kernel, which the command needs to go on. */
+void notify_refuse(int listener);
+
 #endif

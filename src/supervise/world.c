@@ -55,6 +55,7 @@ static bool unshare_all(struct world *w)
 		lacks(w, "no user namespace: its ids cannot be mapped");
 		return false;
 	}
+	w->user = true;
 	return true;
 }
 
