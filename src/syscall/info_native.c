@@ -40,11 +40,20 @@ static int put_functions(struct call *c, const struct skep_prog *p,
 	return 0;
 }
 
+/* A function's first line begins with the function, as libbpf insists. */
+static u32 line_begin(const struct skep_prog *p, u32 insn)
+{
+	for (u32 i = 0; i < p->nr_subs; i++)
+		if (p->subs[i].start == insn)
+			return func_begin(p, i);
+	return p->native->at[insn];
+}
+
 static int put_lines(struct call *c, const struct skep_prog *p, const struct abi_prog_info *info,
 		     u64 base)
 {
 	for (u32 i = 0; i < MIN(info->nr_jited_line_info, p->nr_line_info); i++) {
-		u64 addr = base ? base + p->native->at[p->line_info[i].insn_off] : 0;
+		u64 addr = base ? base + line_begin(p, p->line_info[i].insn_off) : 0;
 
 		TRY(client_write(c->client, info->jited_line_info + i * sizeof(addr), &addr,
 				 sizeof(addr)));
