@@ -236,6 +236,7 @@ long tracefs_open(struct caller *c, const char *path, int flags)
 
 	if (!name || !may_read(c))
 		return PASS;
+	tracefs_changed(&c->sup->tracefs); /* what was written before */
 	if (!strcmp(name, "trace"))
 		put_snapshot(c, &text);
 	else if (!t->mounted && t->pipe >= 0 && !strcmp(name, "trace_pipe"))

@@ -62,8 +62,8 @@ def trace_pipe():
         r = world(user, PRINT + """
             say 2; cat /sys/kernel/tracing/trace; (cd /sys/kernel/tracing; grep -c Hello trace)
             timeout -s INT 0.3 cat /sys/kernel/tracing/trace_pipe >both; echo $?
-            for i in 1 2; do timeout 1 cat /sys/kernel/debug/tracing/trace_pipe >> both & done
-            sleep 0.2; say 3; wait
+            for i in 1 2; do cat /sys/kernel/debug/tracing/trace_pipe >>both & pids="$pids $!"; done
+            say 3; for i in $(seq 100); do test $(grep -c Hello both) -eq 5 && break; sleep 0.1; done; kill $pids; wait
             grep -c Hello both; rm both
             say 1; echo > /sys/kernel/tracing/trace; grep -c Hello /sys/kernel/tracing/trace""",
                   cwd=make_dir())
