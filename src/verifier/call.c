@@ -232,9 +232,7 @@ int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 	}
 	TRY(set_result(v, &m));
 	TRY(check_map_fits(v, &m));
-	if (m.h->flags & SKEP_HELPER_CHANGES_PKT) {
+	if (m.h->flags & SKEP_HELPER_CHANGES_PKT)
 		forget_packets(v);
-		v->p->changes_pkt_data = true;
-	}
 	return 0;
 }

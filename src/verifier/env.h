@@ -41,10 +41,25 @@ struct insn_aux {
 	u32 subprog;  /* callee of a pseudo call or function address */
 };
 
+#define MAX_SUB_ARGS 5
+
+enum sub_arg_kind { SUB_ARG_NUMBER, SUB_ARG_CTX, SUB_ARG_MEM };
+
+struct sub_arg { /* of a global function: what any caller may pass */
+	u8 kind;
+	bool or_null;
+	u32 size; /* SUB_ARG_MEM */
+};
+
 struct sub_info {
 	u32 start, end;
 	u32 stack_depth; /* bytes touched below r10, rounded up to 8 */
-	bool has_tail_call, has_ld_abs, is_callback, changes_pkt;
+	bool has_tail_call, has_ld_abs, is_callback;
+	bool changes_pkt;      /* it or its callees */
+	bool called, verified; /* global functions: some path calls it; its own walk is done */
+	bool args_known;
+	u32 nr_args;
+	struct sub_arg args[MAX_SUB_ARGS];
 };
 
 struct checkpoint { /* a state remembered at a prune point */
@@ -250,6 +265,12 @@ int do_tail_call(struct verifier *v, const struct skep_map *m);
 int enter_callback(struct verifier *v, const struct call_meta *m);
 int push_frame(struct verifier *v, struct state *s, u32 subprog, u32 callsite);
 
+/* --- global.c: global functions, each verified once --- */
+const char *subprog_name(const struct verifier *v, u32 sub); /* "" without BTF */
+void find_effects(struct verifier *v);
+int do_global_call(struct verifier *v, u32 sub);
+int set_up_global(struct verifier *v, u32 sub, struct frame *f);
+
 /* --- refs.c: references and locks --- */
 int ref_acquire(struct verifier *v, struct state *s, u32 *id);
 int ref_release(struct verifier *v, u32 id);
@@ -276,7 +297,7 @@ bool state_covered(struct verifier *v, struct state *old, struct state *cur, enu
 int visit_prune_point(struct verifier *v);
 /* All paths from s have ended; if s is a loop's entry, so has the loop. */
 void close_state(struct verifier *v, const struct state *s);
-void free_backedges(struct verifier *v);
+void forget_states(struct verifier *v); /* all that were remembered */
 
 /* --- stack_live.c --- */
 void note_slot_read(struct verifier *v, u32 frame, u32 slot);

@@ -69,11 +69,8 @@ static bool next_path(struct verifier *v)
 static int do_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 {
 	if (i->src_reg == BPF_PSEUDO_CALL) {
-		if (v->cur->active_locks && is_global(v, v->aux[v->insn].subprog))
-			return reject(
-				v, -EINVAL,
-				"global function calls are not allowed while holding a lock,\n"
-				"use static function instead");
+		if (is_global(v, v->aux[v->insn].subprog))
+			return do_global_call(v, v->aux[v->insn].subprog);
 		return do_subprog_call(v, i, next);
 	}
 	if (i->src_reg == BPF_PSEUDO_KFUNC_CALL)
@@ -193,31 +190,76 @@ static int walk(struct verifier *v)
 	}
 }
 
-static int start(struct verifier *v)
+/* The state at the beginning of function `sub`: the main program or a global function. */
+static int start(struct verifier *v, u32 sub)
 {
 	struct frame *f;
 
-	v->cur = calloc(1, sizeof(*v->cur));
-	f = v->cur ? calloc(1, sizeof(*f)) : NULL;
+	if (!v->cur)
+		v->cur = calloc(1, sizeof(*v->cur));
+	if (!v->cur)
+		return -ENOMEM;
+	state_done(v->cur);
+	f = v->cur->frame[0] = calloc(1, sizeof(*f));
 	if (!f)
 		return -ENOMEM;
-	v->cur->frame[0] = f;
-	set_pointer(&f->reg[BPF_REG_1], V_CTX);
+	f->subprog = sub;
+	v->insn = v->prev_insn = v->subs[sub].start;
+	v->cur->first_insn = v->insn;
+	v->last_line = NULL;
+	v->print_whole_state = false;
 	set_pointer(&f->reg[BPF_REG_10], V_STACK);
 	touch_all(v);
+	if (sub)
+		return set_up_global(v, sub, f);
+	set_pointer(&f->reg[BPF_REG_1], V_CTX);
+	return 0;
+}
+
+/* Every path of function `sub`. Nobody wants to read how it succeeded, unless asked to. */
+static int explore_from(struct verifier *v, u32 sub)
+{
+	u64 mark = v->log->total;
+
+	TRY(start(v, sub));
+	TRY(walk(v));
+	forget_states(v);
+	if (v->log->level && !logging_all(v))
+		vlog_reset(v->log, mark);
+	return 0;
+}
+
+/* Global functions that some path calls; their walks may find calls of others. */
+static int explore_globals(struct verifier *v)
+{
+	bool found = true;
+
+	while (found) {
+		found = false;
+		for (u32 sub = 1; sub < v->nr_subs; sub++) {
+			struct sub_info *s = &v->subs[sub];
+
+			if (!s->called || s->verified)
+				continue;
+			TRY(explore_from(v, sub));
+			s->verified = found = true;
+			if (logging(v))
+				say(v,
+				    "Func#%u ('%s') is safe for any args that match its "
+				    "prototype\n",
+				    sub, subprog_name(v, sub));
+		}
+	}
 	return 0;
 }
 
 int explore(struct verifier *v)
 {
-	u64 mark = v->log->total;
-
 	v->buckets = calloc(v->len, sizeof(struct checkpoint *));
 	if (!v->buckets)
 		return -ENOMEM;
-	TRY(start(v));
-	TRY(walk(v));
-	if (v->log->level && !logging_all(v))
-		vlog_reset(v->log, mark); /* nobody wants to read how it succeeded */
-	return 0;
+	find_effects(v);
+	v->p->changes_pkt_data = v->subs[0].changes_pkt;
+	TRY(explore_from(v, 0));
+	return explore_globals(v);
 }

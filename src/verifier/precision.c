@@ -169,7 +169,7 @@ static void trace_call(struct verifier *v, struct sources *t, const struct bpf_i
 {
 	u32 f = t->frame;
 
-	if (insn_is_subprog_call(i)) {
+	if (insn_is_subprog_call(i) && later > f) {
 		t->regs[f] |= t->regs[f + 1] & 0x3e;
 		t->regs[f + 1] = 0;
 		t->slots[f + 1] = 0;
@@ -189,7 +189,7 @@ static void trace_call(struct verifier *v, struct sources *t, const struct bpf_i
 		t->regs[later] &= ~1u;
 		return;
 	}
-	t->regs[f] &= ~0x3fu;
+	t->regs[f] &= ~0x3fu; /* a helper's, or a global function's: from nowhere */
 }
 
 static void trace_exit(struct sources *t, const struct step *step)
@@ -347,8 +347,14 @@ static void trace(struct verifier *v, struct sources *t, struct state *s, u32 sk
 		skip = 0;
 		subseq = s->first_insn;
 		s = s->parent;
-		if (!s)
+		if (!s) { /* a global function's arguments: any numbers, so nothing is remembered */
+			if (logging_all(v))
+				say(v,
+				    "mark_precise: frame%u: falling back to forcing all scalars "
+				    "precise\n",
+				    v->cur->depth);
 			return;
+		}
 		mark_state(v, t, s);
 		last = s->last_insn;
 	}

@@ -357,7 +357,7 @@ static int join_loop(struct verifier *v, struct state *entry, const struct state
 	return add_backedge(v, to);
 }
 
-void free_backedges(struct verifier *v)
+static void free_backedges(struct verifier *v)
 {
 	while (v->backedges) {
 		struct backedge *e = v->backedges;
@@ -365,6 +365,20 @@ void free_backedges(struct verifier *v)
 		v->backedges = e->next;
 		state_done(&e->path);
 		free(e);
+	}
+}
+
+void forget_states(struct verifier *v)
+{
+	free_backedges(v);
+	v->open_loops = 0;
+	while (v->all) {
+		struct checkpoint *c = v->all;
+
+		v->all = c->all_next;
+		v->buckets[c->st.insn] = NULL;
+		state_done(&c->st);
+		free(c);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* Functions of the program: calls, returns, callbacks, the end of the program, tail calls.
  *
- * Every call is walked anew with the caller's values (global functions too), so nothing about a callee
- * has to be assumed. A callback may be entered any number of times: the state in front of the calling
+ * Every call of a static function is walked anew with the caller's values, so nothing about a callee has
+ * to be assumed (global.c: global functions). A callback may be entered any number of times: the state in front of the calling
  * helper is reached again after each round and must be covered by an earlier one (prune.c), which
  * widening brings about. */
 #include "verifier/env.h"
@@ -253,12 +253,27 @@ static int check_return(struct verifier *v)
 	return 0;
 }
 
+/* A global function's walk ends: callers count on a number. */
+static int check_global_return(struct verifier *v)
+{
+	const struct value *r0 = reg(v, BPF_REG_0);
+
+	TRY(check_readable(v, BPF_REG_0));
+	if (leaks_pointer(v, r0))
+		return reject(v, -EACCES, "R0 leaks addr as return value");
+	if (r0->kind != V_SCALAR)
+		return reject(v, -EINVAL,
+			      "At subprogram exit the register R0 is not a scalar value (%s)",
+			      text_kind(r0));
+	return 0;
+}
+
 int do_exit(struct verifier *v, u32 *next, bool *path_ends)
 {
 	*path_ends = v->cur->depth == 0;
 	if (*path_ends) {
 		TRY(check_no_refs(v, "BPF_EXIT instruction in main prog"));
-		return check_return(v);
+		return cur_frame(v)->subprog ? check_global_return(v) : check_return(v);
 	}
 	TRY(leave_subprog(v, next));
 	v->print_whole_state = true;

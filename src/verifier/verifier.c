@@ -56,14 +56,7 @@ static void release(struct verifier *v)
 		state_done(&p->st);
 		free(p);
 	}
-	free_backedges(v);
-	while (v->all) {
-		struct checkpoint *c = v->all;
-
-		v->all = c->all_next;
-		state_done(&c->st);
-		free(c);
-	}
+	forget_states(v);
 	free(v->buckets);
 	free(v->aux);
 	free(v->subs);

@@ -203,6 +203,24 @@ static int do_prog(struct test_case_file *t, char *s)
 	return 0;
 }
 
+static int do_global(struct test_case_file *t, char *s)
+{
+	struct case_global *g = &t->globals[t->nr_globals];
+	char *w = word(&s);
+
+	if (t->nr_globals == CASE_MAX || !*w)
+		return -EINVAL;
+	snprintf(g->name, sizeof(g->name), "%s", w);
+	for (w = word(&s); *w && g->nr_args < ARRAY_SIZE(g->args); w = word(&s)) {
+		const char *size = strchr(w, '=');
+
+		g->args[g->nr_args].kind = *w;
+		g->args[g->nr_args++].size = size ? (u32)strtoul(size + 1, NULL, 0) : 0;
+	}
+	t->nr_globals++;
+	return 0;
+}
+
 static int do_callee(struct test_case_file *t, char *s)
 {
 	struct case_callee *c = &t->callees[t->nr_callees];
@@ -287,11 +305,12 @@ static const struct {
 	const char *name;
 	int (*parse)(struct test_case_file *t, char *rest);
 } directives[] = {
-	{ "type", do_type },	   { "attach", do_attach },   { "flags", do_flags },
-	{ "license", do_license }, { "level", do_level },     { "map", do_map },
-	{ "put", do_put },	   { "freeze", do_freeze },   { "prog", do_prog },
-	{ "callee", do_callee },   { "verdict", do_verdict }, { "log", do_log },
-	{ "run", do_run },	   { "expect", do_expect },   { "differs", do_differs },
+	{ "type", do_type },	   { "attach", do_attach }, { "flags", do_flags },
+	{ "license", do_license }, { "level", do_level },   { "map", do_map },
+	{ "put", do_put },	   { "freeze", do_freeze }, { "prog", do_prog },
+	{ "global", do_global },   { "callee", do_callee }, { "verdict", do_verdict },
+	{ "log", do_log },	   { "run", do_run },	    { "expect", do_expect },
+	{ "differs", do_differs },
 };
 
 /* A comment begins at the line's start or behind a blank ("bpf_tail_call#12" has none). */

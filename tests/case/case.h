@@ -9,6 +9,7 @@
  *	put      m KEY VALUE                before the run; bytes as in 0800.00*12.ff
  *	freeze   m
  *	prog     r0 = 0; exit               see asm.h
+ *	global   NAME ctx|int|mem=N|nonnull=N …     a label that becomes a global function, and its arguments
  *	callee   m N  r0 = 1; exit          another program of the same type, put into prog array m
  *	verdict  accept | reject EACCES
  *	log      a text that the log contains; several: in this order
@@ -45,6 +46,15 @@ struct case_callee {
 	struct buf text;
 };
 
+struct case_global { /* a global function's prototype */
+	char name[32];
+	u32 nr_args;
+	struct {
+		char kind; /* c, i, m, n: the word's first letter */
+		u32 size;
+	} args[6];
+};
+
 struct case_run {
 	struct bytes data, ctx, out;
 	u32 ret;
@@ -59,9 +69,10 @@ struct test_case_file {
 	struct case_map maps[CASE_MAX];
 	struct case_pair puts[CASE_MAX], expects[CASE_MAX];
 	struct case_callee callees[CASE_MAX];
+	struct case_global globals[CASE_MAX];
 	struct case_run runs[CASE_MAX];
 	char *logs[CASE_MAX];
-	u32 nr_maps, nr_puts, nr_expects, nr_callees, nr_runs, nr_logs;
+	u32 nr_maps, nr_puts, nr_expects, nr_callees, nr_globals, nr_runs, nr_logs;
 	struct buf text;
 	int verdict; /* 0 or a negative errno */
 	bool has_verdict, exact_log;

@@ -78,6 +78,49 @@ static int lock_btf(struct execution *x, const struct case_map *m)
 	return fd;
 }
 
+/* A pointer to an array of g's bytes, or to the context. */
+static int pointer_type(struct execution *x, struct btf *b, char kind, u32 size)
+{
+	int byte, to;
+
+	if (kind == 'c')
+		to = btf__add_struct(
+			b, x->t->prog_type == BPF_PROG_TYPE_XDP ? "xdp_md" : "__sk_buff", 4);
+	else if (!size)
+		return btf__add_ptr(b, 0);
+	else {
+		byte = btf__add_int(b, "char", 1, 0);
+		to = btf__add_array(b, BTF_INT, byte, size);
+	}
+	return btf__add_ptr(b, to);
+}
+
+static u32 add_global(struct execution *x, struct btf *b, const struct case_global *g)
+{
+	int types[ARRAY_SIZE(g->args)], proto, func;
+
+	for (u32 i = 0; i < g->nr_args; i++)
+		types[i] = g->args[i].kind == 'i'
+				   ? BTF_INT
+				   : pointer_type(x, b, g->args[i].kind, g->args[i].size);
+	proto = btf__add_func_proto(b, BTF_INT);
+	for (u32 i = 0; i < g->nr_args; i++)
+		btf__add_func_param(b, "arg", types[i]);
+	func = btf__add_func(b, g->name, BTF_FUNC_GLOBAL, proto);
+	for (u32 i = 0; i < g->nr_args; i++)
+		if (g->args[i].kind == 'n')
+			btf__add_decl_tag(b, "arg:nonnull", func, (int)i);
+	return (u32)func;
+}
+
+static u32 add_function(struct execution *x, struct btf *b, const char *name, bool main)
+{
+	for (u32 i = 0; i < x->t->nr_globals; i++)
+		if (!strcmp(x->t->globals[i].name, name))
+			return add_global(x, b, &x->t->globals[i]);
+	return (u32)btf__add_func(b, name, main ? BTF_FUNC_GLOBAL : BTF_FUNC_STATIC, BTF_PROTO);
+}
+
 /* A function info per subprogram; *info is the caller's to free. */
 static int func_btf(struct execution *x, const struct asm_code *c, struct bpf_func_info **info)
 {
@@ -91,8 +134,7 @@ static int func_btf(struct execution *x, const struct asm_code *c, struct bpf_fu
 	}
 	for (u32 i = 0; i < c->nr_subprogs; i++) {
 		(*info)[i].insn_off = c->subprogs[i].start;
-		(*info)[i].type_id = (u32)btf__add_func(
-			b, c->subprogs[i].name, i ? BTF_FUNC_STATIC : BTF_FUNC_GLOBAL, BTF_PROTO);
+		(*info)[i].type_id = add_function(x, b, c->subprogs[i].name, !i);
 	}
 	fd = load_btf(x, b);
 	btf__free(b);
@@ -289,7 +331,7 @@ static int load_code(struct execution *x, const struct asm_code *c)
 	attr.log_level = x->log_level;
 	attr.log_buf = address(x->o->log);
 	attr.log_size = LOG_SIZE;
-	if (c->takes_address) {
+	if (c->takes_address || x->t->nr_globals) {
 		x->btf_fd = func_btf(x, c, &info);
 		if (x->btf_fd < 0) {
 			free(info);
