@@ -15,8 +15,6 @@ CAPTURE = SOURCES / "traffic.pcap"
 PACKETS = None  # of CAPTURE, filled below
 HERE = pathlib.Path(__file__).resolve().parent
 
-os.environ["SKEP_SOCKET"] = ""  # no daemon, if somebody runs one
-
 tests = []
 
 
