@@ -61,6 +61,7 @@ void print_usage(const struct usage *u, FILE *f);
 /* A sentence about wrong use, and where help is. Returns MISUSED. */
 int misuse(const struct usage *u, const char *fmt, ...) PRINTF(2, 3);
 
-extern const struct usage run_usage, verify_usage, exec_usage, aot_usage;
+extern const struct usage run_usage, verify_usage, exec_usage, shell_usage, daemon_usage, aot_usage,
+	prog_usage;
 
 #endif

@@ -1,10 +1,8 @@
 /* skep exec: any command with an instance as its BPF subsystem. */
-#include "supervise/supervise.h"
-
-#include "cli/cli.h"
+#include "cli/exec.h"
 
 struct exec_options {
-	bool trace, plain, net;
+	bool trace, plain, private;
 };
 
 #define FIELD(f) (u16) offsetof(struct exec_options, f)
@@ -12,39 +10,55 @@ struct exec_options {
 static const struct option_spec options[] = {
 	{ "trace-bpf", 'v', OPTION_FLAG, FIELD(trace), -1, 0, 0, NULL,
 	  "print each bpf(2) call on stderr: arguments, result, duration" },
-	{ "net", 0, OPTION_FLAG, FIELD(net), -1, 0, 0, NULL,
-	  "a network of its own: lo and eth0 (10.0.0.2) with a peer (10.0.0.1) that answers pings "
-	  "and echoes port 7" },
+	{ "private", 0, OPTION_FLAG, FIELD(private), -1, 0, 0, NULL,
+	  "an instance of its own, even if there is a skep daemon" },
 	{ "no-namespaces", 0, OPTION_FLAG, FIELD(plain), -1, 0, 0, NULL,
-	  "only answer system calls: no uid 0, no /sys/fs/bpf of its own" },
+	  "only answer system calls: no uid 0, no /sys/fs/bpf of its own; implies --private" },
 };
 
 const struct usage exec_usage = {
 	.command = "exec",
 	.synopsis = "[options] [--] COMMAND [ARGUMENT …]",
 	.text = "Runs a command and all its descendants with skep as their BPF subsystem: bpf(2) "
-		"and "
-		"its\n"
+		"and its\n"
 		"neighbours are answered here, nothing reaches the kernel's own. Needs no "
-		"privileges; "
-		"the\n"
-		"command sees uid 0 and an empty /sys/fs/bpf of its own. Objects live until the "
-		"last "
-		"process\n"
-		"has ended. Exit code: the command's; 128 + N if signal N ended it; 125 skep "
-		"failed, "
-		"126 the\n"
-		"command cannot be run, 127 it was not found.",
+		"privileges; the\n"
+		"command sees uid 0, a /sys/fs/bpf and a /sys/kernel/tracing of its own. Objects "
+		"live until\n"
+		"the last process has ended, or in the instance of a `skep daemon` if one is "
+		"running. Exit\n"
+		"code: the command's; 128 + N if signal N ended it; 125 skep failed, 126 the "
+		"command cannot\n"
+		"be run, 127 it was not found.",
 	.options = options,
 	.nr_options = ARRAY_SIZE(options),
 	.runs = true,
 };
 
-int cmd_exec(int argc, char **argv)
+const struct usage shell_usage = {
+	.command = "shell",
+	.synopsis = "[options]",
+	.text = "skep exec of your shell ($SHELL): what it and its commands do with BPF is skep's "
+		"affair.",
+	.options = options,
+	.nr_options = ARRAY_SIZE(options),
+};
+
+int parse_exec_options(const struct usage *u, int argc, char **argv, struct supervise_options *sup)
 {
 	struct exec_options opt = { 0 };
-	int at = parse_options(&exec_usage, argc, argv, &opt);
-	struct supervise_options sup = { .trace = opt.trace, .plain = opt.plain, .net = opt.net };
+	int at = parse_options(u, argc, argv, &opt);
+
+	*sup = (struct supervise_options){ .trace = opt.trace,
+					   .plain = opt.plain,
+					   .private = opt.private };
+	return at;
+}
+
+int cmd_exec(int argc, char **argv)
+{
+	struct supervise_options sup;
+	int at = parse_exec_options(&exec_usage, argc, argv, &sup);
 
 	if (at < 0)
 		return at == -2 ? DONE : MISUSED;

@@ -10,7 +10,9 @@ static const struct summary {
 #include "cli/commands.def"
 };
 
-static const struct usage *const usages[] = { &run_usage, &verify_usage, &exec_usage, &aot_usage };
+static const struct usage *const usages[] = { &run_usage,   &verify_usage, &exec_usage,
+					      &shell_usage, &daemon_usage, &aot_usage,
+					      &prog_usage };
 
 int cmd_help(int argc, char **argv)
 {

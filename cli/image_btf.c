@@ -26,6 +26,12 @@ static bool is_link(const struct btf_type *t)
 	return btf_is_mod(t) || btf_is_typedef(t);
 }
 
+/* What a data section has; the kernel's functions that a program calls are in one, too (.ksyms). */
+static bool is_variable(const struct btf_type *t)
+{
+	return btf_is_var(t) || btf_is_func(t);
+}
+
 /* Members, values, parameters and variables: what a type is made of. */
 static bool part_is_sound(const struct btf *b, const struct btf_type *t, u32 i)
 {
@@ -41,7 +47,7 @@ static bool part_is_sound(const struct btf *b, const struct btf_type *t, u32 i)
 		       id_exists(b, btf_params(t)[i].type);
 	case BTF_KIND_DATASEC:
 		return id_exists(b, btf_var_secinfos(t)[i].type) &&
-		       btf_is_var(btf__type_by_id(b, btf_var_secinfos(t)[i].type));
+		       is_variable(btf__type_by_id(b, btf_var_secinfos(t)[i].type));
 	}
 	return true;
 }

@@ -23,7 +23,7 @@ struct run_options {
 	struct string_list tail, clang;
 	u64 repeat, log_level, seed, clock;
 	bool seed_given, clock_given;
-	bool dump_maps, json, trace;
+	bool dump_maps, json, trace, perf_map, gdb, blind;
 	int engine; /* index in ENGINES */
 };
 
@@ -72,6 +72,9 @@ static const struct option_spec options[] = {
 	{ "engine", 0, OPTION_CHOICE, FIELD(engine), -1, 0, 0, ENGINES,
 	  "how it is executed (default "
 	  "auto)" },
+	FLAG("perf-map", perf_map, "name native code for perf(1), in /tmp/perf-PID.map"),
+	FLAG("gdb", gdb, "name native code for gdb(1), so that backtraces go through it"),
+	FLAG("blind", blind, "keep constants of programs out of native code"),
 	FLAG("dump-maps", dump_maps, "print all maps at the end"),
 	FLAG("trace", trace, "show bpf_printk() output as it happens, not at the end"),
 	FLAG("json", json, "the report as JSON"),
@@ -357,6 +360,9 @@ static int start(struct run *r)
 	const struct run_options *o = r->opt;
 	struct skep_options opt = {
 		.engine = (enum skep_engine)o->engine,
+		.perf_map = o->perf_map,
+		.gdb = o->gdb,
+		.blind = o->blind,
 		.fixed_clock = o->clock_given,
 		.clock_ns = o->clock,
 		.clock_step_ns = CLOCK_STEP_NS,

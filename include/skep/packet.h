@@ -19,6 +19,8 @@ extern "C" {
 #endif
 
 struct skep_map;
+struct bpf_sock;
+struct bpf_flow_keys;
 
 /* Where bpf_redirect() or bpf_redirect_map() said to send the packet; valid if the program's return
  * value is the redirect action. map is borrowed, NULL for a plain redirect. */
@@ -69,6 +71,11 @@ struct skep_skb {
 	uint32_t gso_type;
 	uint32_t csum; /* of SKEP_CSUM_COMPLETE: folded ones' complement sum */
 	struct skep_redirect redirect;
+	/* What only some program types see; NULL, 0 where there is no such thing. */
+	struct bpf_sock *sk;		 /* the socket that it belongs to */
+	struct bpf_flow_keys *flow_keys; /* flow dissectors: what they found */
+	uint32_t family;		 /* addresses of the socket, as in struct __sk_buff */
+	uint32_t remote_ip4, local_ip4, remote_ip6[4], local_ip6[4], remote_port, local_port;
 };
 
 #ifdef __cplusplus

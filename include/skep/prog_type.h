@@ -15,6 +15,12 @@ enum skep_field_kind {
 	SKEP_FIELD_PKT,	     /* pointer to the packet's first byte */
 	SKEP_FIELD_PKT_META, /* pointer to the metadata before it */
 	SKEP_FIELD_PKT_END,  /* pointer behind the packet's last byte */
+	/* Pointers to sockets, natively to the structures of <linux/bpf.h>: struct bpf_sock. */
+	SKEP_FIELD_SOCK,
+	SKEP_FIELD_SOCK_OR_NULL,
+	SKEP_FIELD_SOCK_COMMON_OR_NULL, /* only the fields that small sockets have, too */
+	SKEP_FIELD_FLOW_KEYS,		/* struct bpf_flow_keys */
+	SKEP_FIELD_TP_BUFFER,		/* a writable raw tracepoint's buffer */
 };
 
 enum {
@@ -25,6 +31,9 @@ enum {
 	/* Stores of numbers that are the native element's largest value or beyond change nothing
 	 * (elements of at most 4 bytes, native ones of at most 2). */
 	SKEP_SATURATED = 16,
+	SKEP_NARROW_LOW = 32,  /* as NARROW, but only from an element's first byte on */
+	SKEP_NARROW_HALF = 64, /* … loads of half an element, either */
+	SKEP_PAIRS = 128,      /* also two elements at once, where that is aligned */
 };
 
 /* An array-like field has several elements of elem bytes; elem == 0 means size (one element).
@@ -77,6 +86,8 @@ struct skep_prog_type {
 	/* Further rules about a context access that fields allow; 0 or -EACCES. NULL: none. */
 	int (*check_ctx)(const struct skep_prog_desc *d, const struct skep_ctx_field *f,
 			 uint32_t off, uint32_t size, int is_write);
+	/* Of the helpers listed, may this program call that one? NULL: all. */
+	int (*may_call)(const struct skep_prog_desc *d, uint32_t helper);
 	/* BPF_PROG_TEST_RUN; NULL: -ENOTSUPP. */
 	int (*test_run)(struct skep_prog *p, struct skep_test_run *t);
 };
@@ -87,7 +98,9 @@ enum {
 	SKEP_PROG_LD_ABS = 4,	 /* legacy packet access is possible; goes with SKEP_PROG_SKB */
 	SKEP_PROG_TRACING = 8,	 /* no bpf_spin_lock, among others */
 	SKEP_PROG_XDP = 16,	 /* the native context begins with struct skep_xdp */
-	SKEP_PROG_SKB = 32,	 /* … with struct skep_skb; packet helpers look at these two */
+	SKEP_PROG_PKT_HELPERS =
+		64,	    /* every helper takes packet pointers (data is the system's own) */
+	SKEP_PROG_SKB = 32, /* … with struct skep_skb; packet helpers look at these two */
 };
 
 /* Add a type or helper to an instance, before programs that use it are loaded. The tables are the

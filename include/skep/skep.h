@@ -28,6 +28,9 @@ struct skep_options {
 	 * and the current task has number 1. */
 	int fixed_clock, fixed_seed;
 	uint64_t clock_ns, clock_step_ns, seed;
+	/* Native code: name its functions for perf(1) (in /tmp/perf-PID.map) and for gdb(1); keep constants that
+	 * programs choose out of it, as bpf_jit_harden=2 does on Linux. */
+	int perf_map, gdb, blind;
 	/* Receives each line that programs print (bpf_trace_printk), newline included; NULL: kept in
 	 * the instance until skep_trace_read(). Called from the program's thread. */
 	void (*trace)(void *arg, const char *line, size_t len);

@@ -336,17 +336,24 @@ struct abi_link_info {
 static_assert(sizeof(struct abi_link_info) == 64, "bpf_link_info");
 
 /* Flags that Linux 6.1's header lacks. */
-#define ABI_F_LINK		(1u << 13) /* attach commands: the fd is a link's */
-#define ABI_F_PATH_FD		(1u << 14) /* OBJ_PIN, OBJ_GET: pathname is relative to path_fd */
-#define ABI_F_VTYPE_BTF_OBJ_FD	(1u << 15)
-#define ABI_F_TOKEN_FD		(1u << 16)
-#define ABI_F_SEGV_ON_FAULT	(1u << 17)
-#define ABI_F_NO_USER_CONV	(1u << 18)
-#define ABI_F_PROG_DEV_BOUND	(1u << 6) /* PROG_LOAD */
-#define ABI_F_TEST_RND_HI32	(1u << 2)
-#define ABI_F_TEST_STATE_FREQ	(1u << 3)
-#define ABI_F_TEST_REG_INVAR	(1u << 7)
-#define ABI_ATTACH_STRUCT_OPS	44
+#define ABI_F_LINK	       (1u << 13) /* attach commands: the fd is a link's */
+#define ABI_F_PATH_FD	       (1u << 14) /* OBJ_PIN, OBJ_GET: pathname is relative to path_fd */
+#define ABI_F_VTYPE_BTF_OBJ_FD (1u << 15)
+#define ABI_F_TOKEN_FD	       (1u << 16)
+#define ABI_F_SEGV_ON_FAULT    (1u << 17)
+#define ABI_F_NO_USER_CONV     (1u << 18)
+#define ABI_F_PROG_DEV_BOUND   (1u << 6) /* PROG_LOAD */
+#define ABI_F_TEST_RND_HI32    (1u << 2)
+#define ABI_F_TEST_STATE_FREQ  (1u << 3)
+#define ABI_F_TEST_REG_INVAR   (1u << 7)
+#define ABI_ATTACH_STRUCT_OPS  44
+enum { /* of CGROUP_SOCK_ADDR programs */
+       ABI_ATTACH_UNIX_CONNECT = 49,
+       ABI_ATTACH_UNIX_SENDMSG,
+       ABI_ATTACH_UNIX_RECVMSG,
+       ABI_ATTACH_UNIX_GETPEERNAME,
+       ABI_ATTACH_UNIX_GETSOCKNAME,
+};
 #define ABI_LINK_TYPE_NETFILTER 10
 #define ABI_LINK_TYPE_TCX	11
 

@@ -13,11 +13,13 @@
 
 #include "base/err.h"
 #include "btf/check.h"
+#include "btf/record.h"
 
 static void btf_free(struct object *o)
 {
 	struct btf *b = container_of(o, struct btf, obj);
 
+	btf_free_records(b);
 	free(b->types);
 	free(b->data);
 	free(b);

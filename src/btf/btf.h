@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/object.h"
 
+struct btf_records;
 struct btf {
 	struct object obj; /* first */
 	void *data;	   /* raw bytes as loaded */
@@ -18,6 +19,7 @@ struct btf {
 	u32 nr_types;		       /* ids are below this */
 	char name[64];		       /* "vmlinux", or "" */
 	bool kernel;
+	struct btf_records *records; /* record.h: of structures that programs allocate */
 };
 
 /* Check and take raw BTF (copied). log may be NULL; on refusal it says why. -EINVAL, -ENOMEM … */

@@ -4,12 +4,16 @@
 
 #include "exec/prog.h"
 
+struct gdb_entry;
+
 struct jit_code {
 	u8 *image; /* executable, read-only */
 	size_t mapped;
 	u32 size;
-	u32 entry;	/* where C calls it … */
-	u32 tail_entry; /* … and where tail calls go: offsets */
+	struct native_code native;
+	struct gdb_entry *gdb; /* NULL: gdb does not know of it */
+	u32 entry;	       /* where C calls it … */
+	u32 tail_entry;	       /* … and where tail calls go: offsets */
 };
 
 /* Where a tail call out of a frame that begins at base goes on: native code, called as the machine's

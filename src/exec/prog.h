@@ -33,6 +33,15 @@ struct known_call {
 	s32 callback; /* bpf_loop without flags: where the callback begins; else -1 */
 };
 
+/* Machine code, for those who show it. Function i begins at func_at[i], the first one at 0 for this purpose:
+ * what C enters by comes before it. */
+struct native_code {
+	const u8 *image;
+	u32 size;
+	const u32 *at,
+		*func_at; /* where instructions and functions begin: p->len and p->nr_subs of them */
+};
+
 struct prog_stats { /* per CPU slot */
 	u64 runs, ns, misses;
 } __attribute__((aligned(64)));
@@ -66,6 +75,7 @@ struct skep_prog {
 	u32 nr_known_calls;
 	u32 verified_insns;
 	bool changes_pkt_data;
+	u32 max_tp_access;  /* end of the furthest access to a writable tracepoint's buffer */
 	u32 max_ctx_offset; /* end of the furthest context access, as the program wrote it */
 
 	/* Engine */
@@ -73,6 +83,7 @@ struct skep_prog {
 	void *code; /* the engine's */
 	const struct engine *engine;
 	u32 jited_len;
+	const struct native_code *native; /* NULL: the engine has none, or does not show it */
 	void *tail_entry; /* where native code goes on after a tail call to p; NULL: only p->run */
 	struct prog_stats *stats; /* nr_cpus, owned by the slots; prog_stats_sum() reads them */
 };
@@ -86,8 +97,9 @@ struct engine {
 extern const struct engine engine_interp;
 #if defined(__x86_64__) || defined(__aarch64__)
 #define SKEP_HAS_JIT
-/* plain: for CPUs without newer instructions (BMI2, LSE), and for tests. */
-extern const struct engine engine_jit, engine_jit_plain;
+/* plain: for CPUs without newer instructions (BMI2, LSE), and for tests; blind: without
+ * constants of the program's, and for tests (struct skep_options chooses it otherwise). */
+extern const struct engine engine_jit, engine_jit_plain, engine_jit_blind;
 #endif
 
 /* From now on, the interpreter counts how often it executes each of p's instructions: p->len counters,

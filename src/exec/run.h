@@ -107,6 +107,7 @@ struct runtime {
 			   struct map_layout *out); /* NULL: maps are opaque */
 	_Atomic bool stats;			    /* BPF_ENABLE_STATS */
 	bool fixed_clock, fixed_seed;
+	bool perf_map, gdb, blind; /* struct skep_options */
 	_Atomic u64 clock_ns;
 	u64 clock_step_ns, seed;
 	void (*trace)(void *arg, const char *line, size_t len);

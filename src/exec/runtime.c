@@ -161,6 +161,9 @@ int runtime_init(struct runtime *rt, const struct skep_options *opt)
 	rt->nr_cpus = opt->nr_cpus ?: runtime_possible_cpus();
 	rt->fixed_clock = opt->fixed_clock;
 	rt->fixed_seed = opt->fixed_seed;
+	rt->perf_map = opt->perf_map;
+	rt->gdb = opt->gdb;
+	rt->blind = opt->blind;
 	rt->clock_ns = opt->clock_ns;
 	rt->clock_step_ns = opt->clock_step_ns;
 	rt->seed = opt->fixed_seed ? opt->seed : fresh_seed();

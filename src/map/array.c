@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "btf/record.h"
 #include "map/array.h"
 
 int array_check_attr(const struct map_attr *a)
@@ -108,8 +109,7 @@ const struct skep_map_type map_array = {
 	.name = "array",
 	.flags = BPF_F_NUMA_NODE | BPF_F_MMAPABLE | BPF_F_RDONLY | BPF_F_WRONLY |
 		 BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG | BPF_F_INNER_MAP,
-	.may_lock = true,
-	.may_time = true,
+	.fields = FIELD_LOCKS | FIELD_ASYNC | FIELD_KPTRS | FIELD_ROOTS | FIELD_REFCOUNT,
 	.user_mmap = true,
 	.indexed = true,
 	.check_attr = array_check_attr,

@@ -1,6 +1,7 @@
 /* BPF_MAP_TYPE_HASH: max_entries keys of any size (htab.h). BPF_F_NO_PREALLOC changes nothing: memory is
  * committed when first used, either way. */
 #include "map/htab.h"
+#include "btf/record.h"
 
 static int hash_init(struct skep_map *m, const struct map_attr *a)
 {
@@ -11,8 +12,7 @@ const struct skep_map_type map_hash = {
 	.type = BPF_MAP_TYPE_HASH,
 	.name = "hash",
 	.flags = HTAB_FLAGS | BPF_F_NUMA_NODE | BPF_F_NO_PREALLOC,
-	.may_lock = true,
-	.may_time = true,
+	.fields = FIELD_LOCKS | FIELD_ASYNC | FIELD_KPTRS | FIELD_ROOTS | FIELD_REFCOUNT,
 	.check_attr = htab_check_attr,
 	.init = hash_init,
 	.done = htab_done,

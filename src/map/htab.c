@@ -406,16 +406,20 @@ int htab_update(struct skep_map *m, const void *key, const void *value, u64 flag
 }
 
 /* One cell and zero for the others, or all of them. */
-static void fill_new_cells(struct htab *h, u32 i, const void *value, u32 size, struct skep_run *run)
+static void fill_new_cells(struct skep_map *m, u32 i, const void *value, struct skep_run *run)
 {
+	struct htab *h = m->priv;
+
+	for (u32 cpu = 0; m->record && cpu < h->cells.nr_cpus; cpu++)
+		map_value_init(m, cell(&h->cells, i, cpu));
 	if (!run) {
-		cells_in(&h->cells, i, value);
+		cells_in(m, &h->cells, i, value);
 		return;
 	}
 	for (u32 cpu = 0; cpu < h->cells.nr_cpus; cpu++)
 		if (cpu != run->cpu)
 			copy_zero(cell(&h->cells, i, cpu), h->cells.stride);
-	copy_in(cell(&h->cells, i, run->cpu), value, size);
+	map_value_in(m, cell(&h->cells, i, run->cpu), value);
 }
 
 /* A key of a per-CPU map that is there: its cells are written in place. */
@@ -424,9 +428,9 @@ static void write_cells(struct skep_map *m, u32 i, const void *value, struct ske
 	struct htab *h = m->priv;
 
 	if (run)
-		copy_in(cell(&h->cells, i, run->cpu), value, m->value_size);
+		map_value_in(m, cell(&h->cells, i, run->cpu), value);
 	else
-		cells_in(&h->cells, i, value);
+		cells_in(m, &h->cells, i, value);
 	if (h->lru)
 		mark_used(htab_elem(h, i));
 }
@@ -451,7 +455,7 @@ static int percpu_insert(struct skep_map *m, u32 slot, u32 hash, const void *key
 	}
 	e = htab_elem(h, i);
 	life_begin(h, e, key, hash);
-	fill_new_cells(h, i, value, m->value_size, run);
+	fill_new_cells(m, i, value, run);
 	if (h->lru)
 		atomic_store_explicit(&e->referenced, 0, memory_order_relaxed);
 	life_ready(e, bucket_head(word));
@@ -484,7 +488,7 @@ void htab_value_out(struct skep_map *m, struct elem *e, void *out, u64 flags)
 	if (flags & BPF_F_LOCK)
 		map_lock_value(m, elem_value(h, e));
 	if (h->per_cpu)
-		cells_out(&h->cells, elem_index(h, e), out);
+		cells_out(m, &h->cells, elem_index(h, e), out);
 	else
 		map_value_out(m, out, elem_value(h, e));
 	if (flags & BPF_F_LOCK)

@@ -2,6 +2,7 @@
  * (htab_lru.c), so that inserting never fails. BPF_F_NO_COMMON_LRU asks for one order of use per CPU,
  * to save contention: our order has none to save, so that flag only rounds max_entries as in Linux. */
 #include "base/err.h"
+#include "btf/record.h"
 #include "map/htab.h"
 
 int lru_check_attr(const struct map_attr *a)
@@ -29,7 +30,7 @@ const struct skep_map_type map_lru_hash = {
 	.type = BPF_MAP_TYPE_LRU_HASH,
 	.name = "lru_hash",
 	.flags = HTAB_FLAGS | BPF_F_NUMA_NODE | BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU,
-	.may_time = true,
+	.fields = FIELD_ASYNC | FIELD_KPTRS | FIELD_ROOTS | FIELD_REFCOUNT,
 	.check_attr = lru_check_attr,
 	.init = lru_hash_init,
 	.done = htab_done,

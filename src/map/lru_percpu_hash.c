@@ -1,5 +1,6 @@
 /* BPF_MAP_TYPE_LRU_PERCPU_HASH: an LRU hash of which every CPU slot has its own values. */
 #include "base/err.h"
+#include "btf/record.h"
 #include "map/htab.h"
 
 static int lru_percpu_hash_check_attr(const struct map_attr *a)
@@ -16,6 +17,7 @@ static int lru_percpu_hash_init(struct skep_map *m, const struct map_attr *a)
 const struct skep_map_type map_lru_percpu_hash = {
 	.type = BPF_MAP_TYPE_LRU_PERCPU_HASH,
 	.name = "lru_percpu_hash",
+	.fields = FIELD_KPTRS | FIELD_REFCOUNT,
 	.flags = HTAB_FLAGS | BPF_F_NUMA_NODE | BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU,
 	.per_cpu = true,
 	.check_attr = lru_percpu_hash_check_attr,

@@ -8,8 +8,9 @@
 
 #include "base/err.h"
 #include "base/spin.h"
-#include "btf/btf.h"
+#include "btf/record.h"
 #include "map/copy.h"
+#include "map/map_in_map.h"
 #include "map/map_btf.h"
 
 #define MAP_TYPE(name) extern const struct skep_map_type map_##name;
@@ -70,6 +71,7 @@ static void map_free(struct object *o)
 	segment_free(&m->seg);
 	btf_unref(m->btf);
 	map_unref(m->inner);
+	free(m->record);
 	free(m);
 }
 
@@ -90,9 +92,37 @@ static struct skep_map *map_alloc(struct runtime *rt, const struct skep_map_type
 	m->flags = a->flags;
 	m->extra = a->extra;
 	memcpy(m->name, a->name, sizeof(m->name));
-	m->spin_lock_off = m->timer_off = -1;
+	m->spin_lock_off = -1;
 	m->seg.fd = -1;
 	return m;
+}
+
+int map_template_new(const struct skep_map *m, struct skep_map **out)
+{
+	struct map_attr a = { .key_size = m->key_size,
+			      .value_size = m->value_size,
+			      .max_entries = m->max_entries,
+			      .flags = m->flags,
+			      .extra = m->extra };
+	struct skep_map *t;
+
+	t = map_alloc(m->rt, m->type, &a);
+	if (!t)
+		return -ENOMEM;
+	*out = t;
+	t->spin_lock_off = m->spin_lock_off;
+	if (m->record) {
+		t->record = malloc(sizeof(*t->record));
+		if (!t->record)
+			return -ENOMEM;
+		*t->record = *m->record;
+	}
+	t->btf = m->btf;
+	t->btf_key_id = m->btf_key_id;
+	t->btf_value_id = m->btf_value_id;
+	if (t->btf)
+		btf_ref(t->btf);
+	return 0;
 }
 
 int map_new(struct runtime *rt, const struct map_attr *a, struct skep_map **out)
@@ -122,73 +152,38 @@ int map_new(struct runtime *rt, const struct map_attr *a, struct skep_map **out)
 
 /* --- values --- */
 
-struct gap { /* bytes of a value that are not data */
-	u32 start, end;
-};
-
-/* In order; returns how many. */
-static u32 find_gaps(const struct skep_map *m, struct gap g[2])
-{
-	u32 n = 0;
-
-	if (m->spin_lock_off >= 0)
-		g[n++] = (struct gap){ m->spin_lock_off, m->spin_lock_off + MAP_SPIN_LOCK_SIZE };
-	if (m->timer_off >= 0)
-		g[n++] = (struct gap){ m->timer_off, m->timer_off + MAP_TIMER_SIZE };
-	if (n == 2 && g[0].start > g[1].start) {
-		struct gap first = g[1];
-
-		g[1] = g[0];
-		g[0] = first;
-	}
-	return n;
-}
-
-static bool has_gaps(const struct skep_map *m)
-{
-	return m->spin_lock_off >= 0 || m->timer_off >= 0;
-}
-
 void map_value_in(const struct skep_map *m, void *value, const void *other)
 {
-	struct gap g[2];
-	u32 n, at = 0;
+	const struct btf_record *r = m->record;
+	u32 at = 0;
 
-	if (likely(!has_gaps(m))) {
-		copy_in(value, other, m->value_size);
-		return;
+	for (u32 i = 0; unlikely(r != NULL) && i < r->nr; i++) {
+		copy_in((char *)value + at, (const char *)other + at, r->field[i].off - at);
+		at = r->field[i].off + r->field[i].size;
 	}
-	n = find_gaps(m, g);
-	for (u32 i = 0; i < n; at = g[i++].end)
-		copy_in((char *)value + at, (const char *)other + at, g[i].start - at);
 	copy_in((char *)value + at, (const char *)other + at, m->value_size - at);
 }
 
 void map_value_out(const struct skep_map *m, void *other, const void *value)
 {
-	struct gap g[2];
-	u32 n, at = 0;
+	const struct btf_record *r = m->record;
+	u32 at = 0;
 
-	if (likely(!has_gaps(m))) {
-		copy_out(other, value, m->value_size);
-		return;
-	}
-	n = find_gaps(m, g);
-	for (u32 i = 0; i < n; at = g[i++].end) {
-		copy_out((char *)other + at, (const char *)value + at, g[i].start - at);
-		memset((char *)other + g[i].start, 0, g[i].end - g[i].start);
+	for (u32 i = 0; unlikely(r != NULL) && i < r->nr; i++) {
+		copy_out((char *)other + at, (const char *)value + at, r->field[i].off - at);
+		at = r->field[i].off + r->field[i].size;
+		memset((char *)other + r->field[i].off, 0, r->field[i].size);
 	}
 	copy_out((char *)other + at, (const char *)value + at, m->value_size - at);
 }
 
 void map_value_init(const struct skep_map *m, void *value)
 {
-	static const char zero[MAP_TIMER_SIZE];
-	struct gap g[2];
-	u32 n = find_gaps(m, g);
+	static const char zero[sizeof(u64)];
 
-	for (u32 i = 0; i < n; i++)
-		copy_in((char *)value + g[i].start, zero, g[i].end - g[i].start);
+	for (u32 i = 0; m->record && i < m->record->nr; i++)
+		for (u32 at = 0; at < m->record->field[i].size; at += 4)
+			copy_in((char *)value + m->record->field[i].off + at, zero, 4);
 }
 
 void map_lock_value(struct skep_map *m, void *value)
@@ -297,7 +292,7 @@ int map_freeze(struct skep_map *m)
 {
 	bool no = false;
 
-	if (m->timer_off >= 0)
+	if (record_has(m->record, FIELD_ASYNC))
 		return -ENOTSUPP;
 	if (m->flags & BPF_F_RDONLY)
 		return -EPERM;

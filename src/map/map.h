@@ -16,6 +16,7 @@
 #include "exec/run.h"
 
 struct btf;
+struct btf_record;
 struct skep_map;
 
 struct map_attr { /* MAP_CREATE, checked by the syscall layer only as far as all types agree */
@@ -41,9 +42,9 @@ struct skep_map_type {
 	bool per_cpu;	  /* the syscall's value is one 8-aligned value per CPU */
 	enum object_kind
 		holds;	/* the syscall's value is an fd of this kind; OBJECT_NONE: plain bytes */
+	bool no_inner;	/* cannot be an inner map */
 	bool no_btf;	/* BTF for key and value is refused (-ENOTSUPP) */
-	bool may_lock;	/* values may hold a bpf_spin_lock */
-	bool may_time;	/* … a bpf_timer */
+	u32 fields;	/* FIELD_*: what values may hold that is not data (btf/record.h) */
 	bool has_extra; /* map_extra means something: check_attr looks at it */
 	bool peek_asks; /* peek reads the value it is given, and writes none */
 	bool user_mmap; /* the fd itself can be mapped, as the UAPI says for this type */
@@ -106,8 +107,8 @@ struct skep_map {
 	char name[16];
 	struct btf *btf;
 	u32 btf_key_id, btf_value_id;
-	s32 spin_lock_off; /* of struct bpf_spin_lock in the value, or -1 */
-	s32 timer_off;	   /* of struct bpf_timer, or -1 */
+	struct btf_record *record; /* the value's fields that are not data; NULL: none */
+	s32 spin_lock_off;	   /* of the lock that BPF_F_LOCK takes, or -1 */
 	_Atomic bool frozen;
 	_Atomic u32 writers; /* user-space updates under way, for MAP_FREEZE */
 	struct segment seg;  /* elements; seg.fd is what clients may map if type->user_mmap */
@@ -147,7 +148,7 @@ u64 map_memory(const struct skep_map *m);
 void map_lock_value(struct skep_map *m, void *value);
 void map_unlock_value(struct skep_map *m, void *value);
 
-/* Move a value into and out of map memory as the syscalls do: the lock and timer fields are left alone
+/* Move a value into and out of map memory as the syscalls do: fields that are not data are left alone
  * in the map and zero outside. value is the map's, other is private memory. */
 void map_value_in(const struct skep_map *m, void *value, const void *other);
 void map_value_out(const struct skep_map *m, void *other, const void *value);

@@ -2,7 +2,7 @@
 #include "map/map.h"
 
 #include "base/err.h"
-#include "btf/btf.h"
+#include "btf/record.h"
 #include "map/map_btf.h"
 
 static bool is_array(u32 type)
@@ -77,33 +77,26 @@ static int check_key(const struct btf *b, const struct map_attr *a)
 	return is_array(a->type) ? check_index(b, a->btf_key_id) : 0;
 }
 
-/* Offset of the one member of this type in the value, -ENOENT if there is none. */
-static int find_member(const struct btf *b, const struct map_attr *a, const char *name, u32 size)
+#define VALUE_FIELDS                                                                               \
+	(FIELD_LOCKS | FIELD_ASYNC | FIELD_KPTRS | FIELD_ROOTS | FIELD_REFCOUNT | FIELD_UPTR)
+
+static int set_record(struct skep_map *m, const struct map_attr *a)
 {
-	int off = btf_find_struct_member(b, a->btf_value_id, name);
+	struct btf_record *r;
 
-	if (off < 0)
-		return off;
-	if ((u64)off + size > a->value_size || off % (size > 4 ? 8 : 4))
-		return fail(-EINVAL, "map: %s at byte %d of the value", name, off);
-	return off;
-}
-
-static int set_member(const struct btf *b, const struct map_attr *a, const char *name, u32 size,
-		      bool allowed, s32 *off)
-{
-	int at = find_member(b, a, name, size);
-
-	if (at == -ENOENT)
+	TRY(btf_record_new(a->btf, a->btf_value_id, VALUE_FIELDS, a->value_size, &r));
+	if (!r)
 		return 0;
-	TRY(at);
+	m->record = r; /* the map's to free */
+	m->spin_lock_off = r->spin_lock_off;
 	if (a->flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG))
 		return fail(-EACCES, "map: %s in values that programs may not read and write",
-			    name);
-	if (!allowed)
-		return fail(-EOPNOTSUPP, "map: this type's values cannot hold %s", name);
-	*off = at;
-	return 0;
+			    field_name(r->field[0].kind));
+	for (u32 n = 0; n < r->nr; n++)
+		if (!(r->field[n].kind & m->type->fields))
+			return fail(-EOPNOTSUPP, "map: this type's values cannot hold %s",
+				    field_name(r->field[n].kind));
+	return btf_record_check_roots(a->btf, r);
 }
 
 int map_set_btf(struct skep_map *m, const struct map_attr *a)
@@ -118,9 +111,7 @@ int map_set_btf(struct skep_map *m, const struct map_attr *a)
 			return fail(-ENOTSUPP, "%s maps have no BTF", t->name);
 		if (!a->btf_key_id && !checks_own_key(a->type))
 			return fail(-EINVAL, "%s map: BTF without a type for the key", t->name);
-		TRY(set_member(a->btf, a, "bpf_spin_lock", MAP_SPIN_LOCK_SIZE, t->may_lock,
-			       &m->spin_lock_off));
-		TRY(set_member(a->btf, a, "bpf_timer", MAP_TIMER_SIZE, t->may_time, &m->timer_off));
+		TRY(set_record(m, a));
 		TRY(check_key(a->btf, a));
 	}
 	btf_ref(a->btf);

@@ -4,9 +4,6 @@
 
 #include "map/map.h"
 
-#define MAP_SPIN_LOCK_SIZE 4  /* struct bpf_spin_lock */
-#define MAP_TIMER_SIZE	   16 /* struct bpf_timer */
-
 /* Check a->btf against a, take a reference, find the fields that are not data. */
 int map_set_btf(struct skep_map *m, const struct map_attr *a);
 

@@ -30,15 +30,23 @@ static inline void *cell(const struct cells *c, u32 element, u32 cpu)
 }
 
 /* The whole element to and from the syscall's buffer. */
-static inline void cells_out(const struct cells *c, u32 element, void *buf)
+static inline void cells_out(const struct skep_map *m, const struct cells *c, u32 element,
+			     void *buf)
 {
-	for (u32 cpu = 0; cpu < c->nr_cpus; cpu++)
+	if (unlikely(m->record != NULL))
+		memset(buf, 0, (u64)c->nr_cpus * c->stride);
+	for (u32 cpu = 0; unlikely(m->record != NULL) && cpu < c->nr_cpus; cpu++)
+		map_value_out(m, (char *)buf + (u64)cpu * c->stride, cell(c, element, cpu));
+	for (u32 cpu = 0; !m->record && cpu < c->nr_cpus; cpu++)
 		copy_out((char *)buf + (u64)cpu * c->stride, cell(c, element, cpu), c->stride);
 }
 
-static inline void cells_in(const struct cells *c, u32 element, const void *buf)
+static inline void cells_in(const struct skep_map *m, const struct cells *c, u32 element,
+			    const void *buf)
 {
-	for (u32 cpu = 0; cpu < c->nr_cpus; cpu++)
+	for (u32 cpu = 0; unlikely(m->record != NULL) && cpu < c->nr_cpus; cpu++)
+		map_value_in(m, cell(c, element, cpu), (const char *)buf + (u64)cpu * c->stride);
+	for (u32 cpu = 0; !m->record && cpu < c->nr_cpus; cpu++)
 		copy_in(cell(c, element, cpu), (const char *)buf + (u64)cpu * c->stride, c->stride);
 }
 

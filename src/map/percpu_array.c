@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "btf/record.h"
 #include "map/array.h"
 #include "map/percpu.h"
 
@@ -43,7 +44,7 @@ static int percpu_array_update(struct skep_map *m, const void *key, const void *
 			       struct skep_run *run)
 {
 	TRY(array_check_update(m, key, flags));
-	copy_in(cell(m->priv, index_of_key(key), run->cpu), value, m->value_size);
+	map_value_in(m, cell(m->priv, index_of_key(key), run->cpu), value);
 	return 0;
 }
 
@@ -53,7 +54,7 @@ static int percpu_array_sys_lookup(struct skep_map *m, const void *key, void *va
 
 	if (i >= m->max_entries)
 		return -ENOENT;
-	cells_out(m->priv, i, value);
+	cells_out(m, m->priv, i, value);
 	return 0;
 }
 
@@ -61,7 +62,7 @@ static int percpu_array_sys_update(struct skep_map *m, const void *key, const vo
 				   u64 flags)
 {
 	TRY(array_check_update(m, key, flags));
-	cells_in(m->priv, index_of_key(key), value);
+	cells_in(m, m->priv, index_of_key(key), value);
 	return 0;
 }
 
@@ -83,6 +84,7 @@ static void percpu_array_layout(const struct skep_map *m, struct map_layout *out
 const struct skep_map_type map_percpu_array = {
 	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
 	.name = "percpu_array",
+	.fields = FIELD_KPTRS | FIELD_REFCOUNT,
 	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG |
 		 BPF_F_WRONLY_PROG,
 	.per_cpu = true,

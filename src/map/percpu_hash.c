@@ -1,6 +1,7 @@
 /* BPF_MAP_TYPE_PERCPU_HASH: a hash of which every CPU slot has its own values. A key that is there is
  * written in place, as no other slot's program can be reading. */
 #include "base/err.h"
+#include "btf/record.h"
 #include "map/htab.h"
 
 static int percpu_hash_check_attr(const struct map_attr *a)
@@ -17,6 +18,7 @@ static int percpu_hash_init(struct skep_map *m, const struct map_attr *a)
 const struct skep_map_type map_percpu_hash = {
 	.type = BPF_MAP_TYPE_PERCPU_HASH,
 	.name = "percpu_hash",
+	.fields = FIELD_KPTRS | FIELD_REFCOUNT,
 	.flags = HTAB_FLAGS | BPF_F_NUMA_NODE | BPF_F_NO_PREALLOC,
 	.per_cpu = true,
 	.check_attr = percpu_hash_check_attr,

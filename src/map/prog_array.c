@@ -183,6 +183,7 @@ const struct skep_map_type map_prog_array = {
 	.name = "prog_array",
 	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY,
 	.holds = OBJECT_PROG,
+	.no_inner = true,
 	.helpers = prog_array_helpers,
 	.indexed = true,
 	.check_attr = prog_array_check_attr,

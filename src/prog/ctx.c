@@ -21,31 +21,39 @@ static bool size_allowed(const struct skep_ctx_field *f, s32 off, u32 size, bool
 
 	if (f->flags & SKEP_ANY)
 		return true;
-	if (within == 0 && size == elem)
+	if (within == 0 && (size == elem || ((f->flags & SKEP_PAIRS) && size == 2 * elem)))
 		return true;
-	return !write && (f->flags & SKEP_NARROW) && within + size <= elem;
+	if (write || within + size > elem)
+		return false;
+	return (f->flags & SKEP_NARROW) || ((f->flags & SKEP_NARROW_LOW) && within == 0) ||
+	       ((f->flags & SKEP_NARROW_HALF) && size * 2 == elem);
+}
+
+const struct skep_ctx_field *field_find(const struct skep_ctx_field *fields, u32 n, s32 off,
+					u32 size, bool write)
+{
+	u8 need = write ? SKEP_WRITE : SKEP_READ;
+
+	if (off < 0 || !IS_POWER_OF_2(size) || size > 8 || (u32)off % size)
+		return NULL;
+	for (u32 i = 0; i < n; i++)
+		if (covers(&fields[i], off, size))
+			return (fields[i].flags & need) &&
+					       size_allowed(&fields[i], off, size, write)
+				       ? &fields[i]
+				       : NULL;
+	return NULL;
 }
 
 const struct skep_ctx_field *ctx_access(const struct skep_prog_type *t,
 					const struct skep_prog_desc *d, s32 off, u32 size,
 					bool write)
 {
-	u8 need = write ? SKEP_WRITE : SKEP_READ;
+	const struct skep_ctx_field *f = field_find(t->fields, t->nr_fields, off, size, write);
 
-	if (off < 0 || !IS_POWER_OF_2(size) || size > 8 || (u32)off % size)
+	if (f && t->check_ctx && t->check_ctx(d, f, (u32)off, size, write))
 		return NULL;
-	for (u32 i = 0; i < t->nr_fields; i++) {
-		const struct skep_ctx_field *f = &t->fields[i];
-
-		if (!covers(f, off, size))
-			continue;
-		if (!(f->flags & need) || !size_allowed(f, off, size, write))
-			return NULL;
-		if (t->check_ctx && t->check_ctx(d, f, (u32)off, size, write))
-			return NULL;
-		return f;
-	}
-	return NULL;
+	return f;
 }
 
 struct native { /* what an access touches: size bytes at off; size 0: nothing, it reads as zero */
@@ -59,7 +67,7 @@ static struct native locate(const struct skep_ctx_field *f, s32 off, u32 size)
 	u32 elem = elem_size(f), rel = (u32)(off - f->off), within = rel % elem;
 	u32 base = f->native_off + rel / elem * f->native_elem;
 
-	if (f->flags & SKEP_ANY)
+	if ((f->flags & SKEP_ANY) || size > elem)
 		return (struct native){ f->native_off + rel, size };
 	if (f->kind != SKEP_FIELD_SCALAR)
 		return (struct native){ base, f->native_elem };

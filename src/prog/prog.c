@@ -15,11 +15,19 @@ const struct skep_prog_type *prog_type_find(u32 type)
 	return NULL;
 }
 
-bool prog_type_may_call(const struct skep_prog_type *t, u32 id)
+int ret_range_bool(const struct skep_prog_desc *d, int64_t *min, int64_t *max)
+{
+	(void)d;
+	*min = 0;
+	*max = 1;
+	return 1;
+}
+
+bool prog_type_may_call(const struct skep_prog_type *t, const struct skep_prog_desc *d, u32 id)
 {
 	for (const u32 *const *set = t->helpers; set && *set; set++)
 		for (const u32 *h = *set; *h; h++)
 			if (*h == id)
-				return true;
+				return !t->may_call || t->may_call(d, id);
 	return false;
 }

@@ -19,7 +19,8 @@ static const struct skep_ctx_field raw_tracepoint_fields[] = {
 	  .native_elem = sizeof(u64) },
 };
 
-static const u32 *const raw_tracepoint_helpers[] = { helpers_base, helpers_tracing, NULL };
+static const u32 *const raw_tracepoint_helpers[] = { helpers_base, helpers_output, helpers_tracing,
+						     helpers_attach_cookie, NULL };
 
 static int check_request(const struct skep_prog *p, const struct skep_test_run *t)
 {
@@ -60,5 +61,32 @@ const struct skep_prog_type prog_type_raw_tracepoint = {
 	.nr_fields = ARRAY_SIZE(raw_tracepoint_fields),
 	.helpers = raw_tracepoint_helpers,
 	.test_run = raw_tracepoint_test_run,
+	.flags = SKEP_PROG_TRACING,
+};
+
+/* The first argument is a buffer, which the program may change; loads of the others and of its later
+ * bytes are as above. */
+static const struct skep_ctx_field raw_tracepoint_writable_fields[] = {
+	{ .name = "args",
+	  .off = 1,
+	  .size = MAX_ARGS * sizeof(u64) - 1,
+	  .elem = 1,
+	  .flags = SKEP_READ | SKEP_ANY,
+	  .native_off = 1,
+	  .native_elem = 1 },
+	{ .name = "buffer",
+	  .size = sizeof(u64),
+	  .flags = SKEP_READ,
+	  .kind = SKEP_FIELD_TP_BUFFER,
+	  .native_elem = sizeof(u64) },
+};
+
+const struct skep_prog_type prog_type_raw_tracepoint_writable = {
+	.type = BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE,
+	.name = "raw_tracepoint_writable",
+	.ctx_size = MAX_ARGS * sizeof(u64),
+	.fields = raw_tracepoint_writable_fields,
+	.nr_fields = ARRAY_SIZE(raw_tracepoint_writable_fields),
+	.helpers = raw_tracepoint_helpers,
 	.flags = SKEP_PROG_TRACING,
 };

@@ -12,6 +12,7 @@
 
 static const struct skep_ctx_field sched_cls_fields[] = {
 	SKB_COMMON_FIELDS,
+	SKB_CB,
 	SKB_NUMBER(mark, READ_WRITE),
 	SKB_NUMBER(queue_mapping, READ_WRITE | SKEP_SATURATED), /* 0xffff means none */
 	SKB_NUMBER(priority, READ_WRITE),
@@ -27,21 +28,46 @@ static const struct skep_ctx_field sched_cls_fields[] = {
 	  .flags = SKEP_READ,
 	  .native_off = offsetof(struct skep_skb, tstamp_type),
 	  .native_elem = 1 },
-	SKB_POINTER(data, SKEP_FIELD_PKT),
-	SKB_POINTER(data_end, SKEP_FIELD_PKT_END),
+	SKB_PACKET_FIELDS,
 	SKB_POINTER(data_meta, SKEP_FIELD_PKT_META),
 };
 
-static const u32 *const sched_cls_helpers[] = { helpers_base,	 helpers_net,	    helpers_skb,
-						helpers_forward, helpers_sched_cls, NULL };
+static const u32 *const sched_cls_helpers[] = { helpers_base,
+						helpers_output,
+						helpers_coarse,
+						helpers_skc,
+						helpers_cookie,
+						helpers_storage,
+						helpers_netns,
+						helpers_load,
+						helpers_lookup,
+						helpers_release,
+						helpers_csum_diff,
+						helpers_pull,
+						helpers_route,
+						helpers_tcp_sock,
+						helpers_uid,
+						helpers_load_rel,
+						helpers_skb_edit,
+						helpers_redirect,
+						helpers_skb_out,
+						helpers_room,
+						helpers_forward,
+						helpers_fullsock,
+						helpers_sk_assign,
+						helpers_tc,
+						helpers_storage_delete,
+						NULL };
 
-const struct skep_prog_type prog_type_sched_cls = {
-	.type = BPF_PROG_TYPE_SCHED_CLS,
-	.name = "sched_cls",
-	.ctx_size = sizeof(struct __sk_buff),
-	.fields = sched_cls_fields,
-	.nr_fields = ARRAY_SIZE(sched_cls_fields),
-	.helpers = sched_cls_helpers,
-	.test_run = sched_cls_test_run,
-	.flags = SKEP_PROG_SKB | SKEP_PROG_PKT_READ | SKEP_PROG_PKT_WRITE | SKEP_PROG_LD_ABS,
-};
+#define TC_TYPE(word, number)                                                                      \
+	{                                                                                          \
+		.type = (number), .name = (word), .ctx_size = sizeof(struct __sk_buff),            \
+		.fields = sched_cls_fields, .nr_fields = ARRAY_SIZE(sched_cls_fields),             \
+		.helpers = sched_cls_helpers, .test_run = sched_cls_test_run,                      \
+		.flags = SKEP_PROG_SKB | SKEP_PROG_PKT_READ | SKEP_PROG_PKT_WRITE |                \
+			 SKEP_PROG_LD_ABS,                                                         \
+	}
+
+const struct skep_prog_type prog_type_sched_cls = TC_TYPE("sched_cls", BPF_PROG_TYPE_SCHED_CLS);
+/* tc's action "bpf": the same but for its number. */
+const struct skep_prog_type prog_type_sched_act = TC_TYPE("sched_act", BPF_PROG_TYPE_SCHED_ACT);

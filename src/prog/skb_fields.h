@@ -22,6 +22,22 @@
 /* cb[]: any aligned access, also of two elements at once. */
 #define SKB_CB SKB_FIELD_AS(cb, cb, SKEP_READ | SKEP_WRITE | SKEP_ANY, SKEP_FIELD_SCALAR)
 
+#define SKB_SOCK SKB_POINTER(sk, SKEP_FIELD_SOCK_COMMON_OR_NULL)
+/* Where programs look at the packet directly. */
+#define SKB_PACKET_FIELDS                                                                          \
+	SKB_POINTER(data, SKEP_FIELD_PKT), SKB_POINTER(data_end, SKEP_FIELD_PKT_END)
+/* The socket's addresses. */
+#define SKB_ELEMS(field)                                                                           \
+	{                                                                                          \
+		.name = #field, .off = offsetof(struct __sk_buff, field),                          \
+		.size = sizeof(((struct __sk_buff *)NULL)->field), .elem = 4, .flags = SKEP_READ,  \
+		.native_off = offsetof(struct skep_skb, field), .native_elem = 4,                  \
+	}
+#define SKB_ADDRESS_FIELDS                                                                         \
+	SKB_NUMBER(family, SKEP_READ), SKB_WHOLE(remote_ip4, SKEP_READ),                           \
+		SKB_WHOLE(local_ip4, SKEP_READ), SKB_ELEMS(remote_ip6), SKB_ELEMS(local_ip6),      \
+		SKB_NUMBER(remote_port, SKEP_READ), SKB_NUMBER(local_port, SKEP_READ)
+
 /* What socket filters and tc both read. */
 #define SKB_COMMON_FIELDS                                                                          \
 	SKB_NUMBER(len, SKEP_READ), SKB_NUMBER(pkt_type, SKEP_READ),                               \
@@ -29,6 +45,6 @@
 		SKB_NUMBER(vlan_tci, SKEP_READ), SKB_NUMBER(vlan_proto, SKEP_READ),                \
 		SKB_NUMBER(ingress_ifindex, SKEP_READ), SKB_NUMBER(ifindex, SKEP_READ),            \
 		SKB_NUMBER(hash, SKEP_READ), SKB_NUMBER(napi_id, SKEP_READ),                       \
-		SKB_NUMBER(gso_segs, SKEP_READ), SKB_NUMBER(gso_size, SKEP_READ), SKB_CB
+		SKB_NUMBER(gso_segs, SKEP_READ), SKB_NUMBER(gso_size, SKEP_READ), SKB_SOCK
 
 #endif

@@ -10,13 +10,17 @@
 
 static const struct skep_ctx_field socket_filter_fields[] = {
 	SKB_COMMON_FIELDS,
+	SKB_CB,
 	SKB_NUMBER(mark, SKEP_READ),
 	SKB_NUMBER(queue_mapping, SKEP_READ),
 	SKB_NUMBER(priority, SKEP_READ),
 	SKB_NUMBER(tc_index, SKEP_READ),
 };
 
-static const u32 *const socket_filter_helpers[] = { helpers_base, helpers_net, helpers_skb, NULL };
+static const u32 *const socket_filter_helpers[] = { helpers_base, helpers_output, helpers_coarse,
+						    helpers_skc,  helpers_cookie, helpers_netns,
+						    helpers_load, helpers_uid,	  helpers_load_rel,
+						    NULL };
 
 const struct skep_prog_type prog_type_socket_filter = {
 	.type = BPF_PROG_TYPE_SOCKET_FILTER,

@@ -35,8 +35,10 @@ static int xdp_check_ctx(const struct skep_prog_desc *d, const struct skep_ctx_f
 	return 0;
 }
 
-static const u32 *const xdp_helpers[] = { helpers_base, helpers_net, helpers_forward, helpers_xdp,
-					  NULL };
+static const u32 *const xdp_helpers[] = { helpers_base,	     helpers_output,   helpers_coarse,
+					  helpers_skc,	     helpers_release,  helpers_lookup,
+					  helpers_csum_diff, helpers_redirect, helpers_forward,
+					  helpers_buff_len,  helpers_xdp,      NULL };
 
 const struct skep_prog_type prog_type_xdp = {
 	.type = BPF_PROG_TYPE_XDP,

@@ -28,7 +28,7 @@ bool caller_alive(const struct caller *c)
 {
 	u64 id = c->call->id;
 
-	return ioctl(c->sup->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+	return ioctl(c->session->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
 static int caller_read(struct skep_client *client, void *dst, u64 addr, size_t len)
@@ -57,7 +57,7 @@ static int caller_fd_install(struct skep_client *client, int fd)
 	struct seccomp_notif_addfd add = { .id = c->call->id,
 					   .srcfd = (u32)fd,
 					   .newfd_flags = O_CLOEXEC };
-	int theirs = ioctl(c->sup->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	int theirs = ioctl(c->session->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 
 	if (theirs < 0)
 		theirs = -errno;
@@ -222,7 +222,9 @@ static const struct client_ops caller_ops = {
 	.free = caller_free,
 };
 
-void caller_init(struct caller *c, struct supervisor *sup, const struct seccomp_notif *call)
+void caller_init(struct caller *c, struct session *s, const struct seccomp_notif *call)
 {
-	*c = (struct caller){ .client = { &caller_ops, sup->skep }, .sup = sup, .call = call };
+	*c = (struct caller){
+		.client = { &caller_ops, s->sup->skep }, .session = s, .sup = s->sup, .call = call
+	};
 }

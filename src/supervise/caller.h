@@ -12,10 +12,12 @@
 #include "syscall/client.h"
 
 struct supervisor;
+struct session;
 
 struct caller {
 	struct skep_client client; /* first */
-	struct supervisor *sup;
+	struct session *session;
+	struct supervisor *sup; /* the session's */
 	const struct seccomp_notif *call;
 };
 
@@ -25,7 +27,7 @@ struct credentials {
 	char comm[16];
 };
 
-void caller_init(struct caller *c, struct supervisor *sup, const struct seccomp_notif *call);
+void caller_init(struct caller *c, struct session *s, const struct seccomp_notif *call);
 bool caller_alive(const struct caller *c);
 int caller_credentials(const struct caller *c, struct credentials *out) MUST_CHECK;
 /* fstat(2) on the caller's fd. -EBADF. */

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -63,7 +62,7 @@ static long call_bpf(struct caller *c)
 
 	if (bpf_cmd_reaps(t.cmd))
 		bpffs_reap(&c->sup->bpffs);
-	if (!c->sup->trace)
+	if (!c->session->trace)
 		return do_bpf(c, t.cmd, attr, t.size);
 	clear_last_error();
 	bpf_trace_begin(&t, c, attr);
@@ -149,30 +148,49 @@ static long call_epoll_ctl(struct caller *c)
 	return ret;
 }
 
-static long give_bpffs(struct caller *c)
+/* Which of our file systems has that st_dev? 0: none. */
+static u32 magic_of(const struct supervisor *sup, u64 dev)
 {
-	struct statfs st = {
-		.f_type = BPF_FS_MAGIC, .f_bsize = 4096, .f_frsize = 4096, .f_namelen = 255
-	};
-
-	return client_write(&c->client, caller_arg(c, 1), &st, sizeof(st));
+	if (sup->world.bpffs && dev == sup->world.bpffs_dev)
+		return BPF_FS_MAGIC;
+	if (sup->tracefs.mounted && dev == sup->tracefs.dev)
+		return TRACEFS_MAGIC;
+	return sup->tracefs.debug_dev && dev == sup->tracefs.debug_dev ? DEBUGFS_MAGIC : 0;
 }
 
-/* 1: bpffs, 0: not, or a negative errno. */
-static int is_bpffs(struct caller *c, const char *path)
+/* Where nothing could be mounted, names alone say what is what. */
+static u32 magic_of_name(struct caller *c, const char *path)
 {
 	char abs[4096];
-	struct stat st;
-	int fd, err;
 
-	if (!c->sup->world.bpffs) {
-		TRY(path_absolute(c, AT_FDCWD, path, abs, sizeof(abs)));
-		return pins_covers(abs) && pins_is_dir(&c->sup->skep->pins, abs) >= 0;
-	}
-	TRY(fd = path_open(c, AT_FDCWD, path, 0));
-	err = fstat(fd, &st) < 0 ? -errno : st.st_dev == c->sup->world.bpffs_dev;
+	if (path_absolute(c, AT_FDCWD, path, abs, sizeof(abs)) < 0)
+		return 0;
+	if (pins_covers(abs) && pins_is_dir(&c->sup->skep->pins, abs) >= 0)
+		return BPF_FS_MAGIC;
+	return tracefs_covers(abs) ? TRACEFS_MAGIC : 0;
+}
+
+static u32 magic_of_path(struct caller *c, const char *path)
+{
+	struct stat st;
+	u32 magic;
+	int fd;
+
+	if (!c->sup->world.bpffs)
+		return magic_of_name(c, path);
+	fd = path_open(c, AT_FDCWD, path, 0);
+	if (fd < 0)
+		return 0; /* the kernel knows what is wrong with it */
+	magic = fstat(fd, &st) < 0 ? 0 : magic_of(c->sup, st.st_dev);
 	close(fd);
-	return err;
+	return magic;
+}
+
+static long give_statfs(struct caller *c, u32 magic)
+{
+	struct statfs st = { .f_type = magic, .f_bsize = 4096, .f_frsize = 4096, .f_namelen = 255 };
+
+	return magic ? client_write(&c->client, caller_arg(c, 1), &st, sizeof(st)) : PASS;
 }
 
 static long call_statfs(struct caller *c)
@@ -180,19 +198,57 @@ static long call_statfs(struct caller *c)
 	char path[4096];
 	s64 n = client_strncpy(&c->client, path, caller_arg(c, 0), sizeof(path));
 
-	if (n <= 0 || n == sizeof(path) || is_bpffs(c, path) <= 0)
-		return PASS; /* the kernel knows what is wrong with it */
-	return give_bpffs(c);
+	return n <= 0 || n == sizeof(path) ? PASS : give_statfs(c, magic_of_path(c, path));
 }
 
 static long call_fstatfs(struct caller *c)
 {
 	struct stat st;
 
-	if (caller_stat_fd(c, (int)caller_arg(c, 0), &st) < 0 || !c->sup->world.bpffs ||
-	    st.st_dev != c->sup->world.bpffs_dev)
+	if (caller_stat_fd(c, (int)caller_arg(c, 0), &st) < 0)
 		return PASS;
-	return give_bpffs(c);
+	return give_statfs(c, magic_of(c->sup, st.st_dev));
+}
+
+/* A file by the name that the client means; PASS: the kernel's. */
+static long open_absolute(struct caller *c, const char *path, int flags)
+{
+	if (!strncmp(path, "/proc/", 6))
+		return procfd_open(c, path);
+	if (!strncmp(path, "/sys/kernel/", 12))
+		return tracefs_open(c, path, flags);
+	return PASS;
+}
+
+/* Relative names are rarely ours: only these are looked at, so that the others cost little. */
+static bool may_be_ours(const char *path)
+{
+	static const char *const names[] = { "trace", "format", "id", "trace_pipe" };
+	const char *slash = strrchr(path, '/');
+
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(slash ? slash + 1 : path, names[i]))
+			return true;
+	return false;
+}
+
+static long open_path(struct caller *c, int dirfd, u64 name, int flags)
+{
+	char path[256], abs[4096];
+	s64 n = client_strncpy(&c->client, path, name, sizeof(path));
+
+	if (n <= 0 || n >= (s64)sizeof(path))
+		return PASS;
+	if (path[0] == '/')
+		return open_absolute(c, path, flags);
+	if (!may_be_ours(path) || path_absolute(c, dirfd, path, abs, sizeof(abs)) < 0)
+		return PASS;
+	return open_absolute(c, abs, flags);
+}
+
+static long call_openat(struct caller *c)
+{
+	return open_path(c, (int)caller_arg(c, 0), caller_arg(c, 1), (int)caller_arg(c, 2));
 }
 
 /* An absolute path among the arguments; false: not one that can concern us. */
@@ -201,18 +257,6 @@ static bool read_proc_path(struct caller *c, u32 arg, char path[64])
 	s64 n = client_strncpy(&c->client, path, caller_arg(c, arg), 64);
 
 	return n > 6 && n < 64 && !strncmp(path, "/proc/", 6);
-}
-
-static long open_path(struct caller *c, u32 arg)
-{
-	char path[64];
-
-	return read_proc_path(c, arg, path) ? procfd_open(c, path) : PASS;
-}
-
-static long call_openat(struct caller *c)
-{
-	return open_path(c, 1);
 }
 
 static long readlink_path(struct caller *c, u32 arg)
@@ -232,7 +276,7 @@ static long call_readlinkat(struct caller *c)
 #ifdef SYS_open /* old architectures have these, too */
 static long call_open(struct caller *c)
 {
-	return open_path(c, 0);
+	return open_path(c, AT_FDCWD, caller_arg(c, 0), (int)caller_arg(c, 1));
 }
 
 static long call_readlink(struct caller *c)
@@ -257,11 +301,6 @@ const struct trap traps[] = {
 	/* /proc: a filter cannot see the path, so all files opened just for reading come by */
 	{ SYS_openat, 2, NOT_READING, O_RDONLY, call_openat },
 	{ SYS_readlinkat, 0, 0, 0, call_readlinkat },
-	{ SYS_socket, 0, 0xffffffff, AF_NETLINK, call_socket },
-	{ SYS_sendto, 0, ~(NETLINK_FDS - 1u), NETLINK_FD_FIRST, call_sendto },
-	{ SYS_sendmsg, 0, ~(NETLINK_FDS - 1u), NETLINK_FD_FIRST, call_sendmsg },
-	{ SYS_recvfrom, 0, ~(NETLINK_FDS - 1u), NETLINK_FD_FIRST, call_recvfrom },
-	{ SYS_recvmsg, 0, ~(NETLINK_FDS - 1u), NETLINK_FD_FIRST, call_recvmsg },
 #ifdef SYS_open
 	{ SYS_open, 1, NOT_READING, O_RDONLY, call_open },
 	{ SYS_readlink, 0, 0, 0, call_readlink },

@@ -40,14 +40,14 @@ static const struct trap *find_trap(int nr)
 	return NULL;
 }
 
-static void answer(struct supervisor *sup, const struct seccomp_notif *call)
+static void answer(struct session *s, const struct seccomp_notif *call)
 {
 	struct seccomp_notif_resp resp = { .id = call->id };
 	const struct trap *trap = find_trap(call->data.nr);
 	struct caller c;
 	long ret = -ENOSYS;
 
-	caller_init(&c, sup, call);
+	caller_init(&c, s, call);
 	if (trap)
 		ret = trap->fn(&c);
 	if (ret == PASS)
@@ -57,69 +57,88 @@ static void answer(struct supervisor *sup, const struct seccomp_notif *call)
 	else
 		resp.val = ret;
 	/* ENOENT: the caller was killed meanwhile. Nobody is waiting then. */
-	ioctl(sup->listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
+	ioctl(s->listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
+}
+
+void notify_refuse(int listener)
+{
+	struct seccomp_notif_resp resp = { 0 };
+	struct packet p = { 0 };
+
+	if (packet_init(&p) < 0)
+		return;
+	memset(p.call, 0, p.size);
+	if (!ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, p.call)) {
+		resp.id = p.call->id;
+		if (p.call->data.nr == SYS_bpf || p.call->data.nr == SYS_perf_event_open)
+			resp.error = -ENOSYS;
+		else
+			resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+		ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
+	}
+	free(p.call);
 }
 
 /* Is there nobody left who could make a call? */
-static bool is_over(const struct supervisor *sup)
+static bool is_over(const struct session *s)
 {
-	struct pollfd p = { sup->listener, POLLIN, 0 };
+	struct pollfd p = { s->listener, POLLIN, 0 };
 
-	return atomic_load(&sup->stop) || (poll(&p, 1, 0) > 0 && (p.revents & POLLHUP));
+	return atomic_load(&s->stop) || (poll(&p, 1, 0) > 0 && (p.revents & POLLHUP));
 }
 
 /* Wait for a call. False: it is over. */
-static bool receive(struct supervisor *sup, struct packet *p)
+static bool receive(struct session *s, struct packet *p)
 {
 	for (;;) {
 		memset(p->call, 0, p->size); /* the kernel insists */
-		if (!ioctl(sup->listener, SECCOMP_IOCTL_NOTIF_RECV, p->call))
+		if (!ioctl(s->listener, SECCOMP_IOCTL_NOTIF_RECV, p->call))
 			return true;
-		if (is_over(sup)) /* ENOENT otherwise: the caller was killed before we saw the call */
+		if (is_over(s)) /* ENOENT otherwise: the caller was killed before we saw the call */
 			return false;
 	}
 }
 
 static void *loop(void *arg);
 
-static int add_thread(struct supervisor *sup)
+static int add_thread(struct session *s)
 {
 	int err = EAGAIN;
 
-	pthread_mutex_lock(&sup->lock);
-	if (sup->nr_threads < NOTIFY_THREADS) {
-		atomic_fetch_add(&sup->idle, 1);
-		err = pthread_create(&sup->threads[sup->nr_threads], NULL, loop, sup);
+	pthread_mutex_lock(&s->lock);
+	if (s->nr_threads < NOTIFY_THREADS) {
+		atomic_fetch_add(&s->idle, 1);
+		err = pthread_create(&s->threads[s->nr_threads], NULL, loop, s);
 		if (err)
-			atomic_fetch_sub(&sup->idle, 1);
+			atomic_fetch_sub(&s->idle, 1);
 		else
-			sup->nr_threads++;
+			s->nr_threads++;
 	}
-	pthread_mutex_unlock(&sup->lock);
+	pthread_mutex_unlock(&s->lock);
 	return -err;
 }
 
 static void *loop(void *arg)
 {
-	struct supervisor *sup = arg;
+	struct session *s = arg;
 	struct packet p = { 0 };
 
 	if (packet_init(&p) < 0)
 		return NULL;
-	while (receive(sup, &p)) {
-		if (atomic_fetch_sub(&sup->idle, 1) == 1 && add_thread(sup) < 0)
+	while (receive(s, &p)) {
+		if (atomic_fetch_sub(&s->idle, 1) == 1 && add_thread(s) < 0)
 			errno = 0; /* calls wait for each other, no worse */
-		answer(sup, p.call);
-		atomic_fetch_add(&sup->idle, 1);
+		answer(s, p.call);
+		atomic_fetch_add(&s->idle, 1);
 	}
 	free(p.call);
 	return NULL;
 }
 
-int notify_start(struct supervisor *sup)
+int notify_start(struct session *s)
 {
-	filter_set_sync_wakeup(sup->listener);
-	return add_thread(sup);
+	filter_set_sync_wakeup(s->listener);
+	return add_thread(s);
 }
 
 /* A thread between its look at `stop` and its wait would miss a single signal. */
@@ -136,11 +155,11 @@ static void join(pthread_t t)
 	} while (pthread_timedjoin_np(t, NULL, &until) == ETIMEDOUT);
 }
 
-void notify_stop(struct supervisor *sup)
+void notify_stop(struct session *s)
 {
-	atomic_store(&sup->stop, true);
-	pthread_mutex_lock(&sup->lock); /* nobody adds threads any more: all calls are answered */
-	for (u32 i = 0; i < sup->nr_threads; i++)
-		join(sup->threads[i]);
-	pthread_mutex_unlock(&sup->lock);
+	atomic_store(&s->stop, true);
+	pthread_mutex_lock(&s->lock); /* nobody adds threads any more: all calls are answered */
+	for (u32 i = 0; i < s->nr_threads; i++)
+		join(s->threads[i]);
+	pthread_mutex_unlock(&s->lock);
 }

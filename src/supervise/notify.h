@@ -3,11 +3,15 @@
 #ifndef SKEP_SUPERVISE_NOTIFY_H
 #define SKEP_SUPERVISE_NOTIFY_H
 
-struct supervisor;
+struct session;
 
-/* sup->listener is set. 0 or a negative errno. */
-int notify_start(struct supervisor *sup);
-/* Wait until all threads have ended: no client is left. */
-void notify_stop(struct supervisor *sup);
+/* s->listener is set. 0 or a negative errno. */
+int notify_start(struct session *s);
+/* Wait until all threads have ended: no call is answered any more. */
+void notify_stop(struct session *s);
+
+/* Nobody answers calls on this listener any more: take one that waits, and refuse it if it is BPF's. Others are done
+ * by the kernel, which the command needs to go on. */
+void notify_refuse(int listener);
 
 #endif

@@ -5,11 +5,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "supervise/filter.h"
+#include "supervise/text_file.h"
 #include "syscall/fdinfo.h"
 
 struct proc_name {
@@ -74,22 +74,6 @@ static void put_common(const struct proc_name *name, struct buf *out)
 			buf_puts(out, line);
 	if (f)
 		fclose(f);
-}
-
-/* A file that holds the text, read-only, in the client. */
-static long give_text(struct caller *c, const char *name, const struct buf *text)
-{
-	int fd = memfd_create(name, MFD_CLOEXEC), file;
-	char path[32];
-
-	if (fd < 0)
-		return -errno;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	file = write(fd, buf_str(text), text->len) == (ssize_t)text->len
-		       ? open(path, O_RDONLY | O_CLOEXEC)
-		       : -1;
-	close(fd);
-	return file < 0 ? -EIO : c->client.ops->fd_install(&c->client, file);
 }
 
 long procfd_open(struct caller *c, const char *path)

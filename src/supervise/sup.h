@@ -1,4 +1,5 @@
-/* struct supervisor: all that the parts of this folder share. */
+/* What the parts of this folder share: struct supervisor is an instance and its world, struct session a
+ * command that lives in it, with all its descendants. */
 #ifndef SKEP_SUPERVISE_SUP_H
 #define SKEP_SUPERVISE_SUP_H
 
@@ -7,21 +8,23 @@
 
 #include "object/instance.h"
 #include "supervise/bpffs.h"
-#include "supervise/net.h"
-#include "supervise/netlink.h"
+#include "supervise/tracefs.h"
 #include "supervise/world.h"
 
-#define NOTIFY_THREADS 64 /* calls in flight; more wait in the kernel's queue */
+#define NOTIFY_THREADS 64 /* calls in flight per command; more wait in the kernel's queue */
 
 struct supervisor {
 	struct skep *skep;
-	int listener; /* of the seccomp filter */
 	struct world world;
 	struct bpffs bpffs;
-	struct devices *devices;
-	struct net net;
-	struct netlink netlink;
-	bool trace;
+	struct tracefs tracefs;
+};
+
+struct session {
+	struct supervisor *sup;
+	int listener; /* of the command's seccomp filter */
+	bool trace;   /* each bpf(2) call is printed to log */
+	int log;      /* the command's standard error */
 	_Atomic bool stop;
 
 	pthread_mutex_t lock; /* guards the threads */

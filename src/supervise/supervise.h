@@ -16,9 +16,9 @@
 
 struct supervise_options {
 	struct skep_options instance;
-	bool trace; /* each bpf(2) call on stderr, decoded */
-	bool net;   /* a network namespace, with eth0 */
-	bool plain; /* no namespaces: only system calls are answered */
+	bool trace;   /* each bpf(2) call on stderr, decoded */
+	bool plain;   /* no namespaces: only system calls are answered; an instance of its own */
+	bool private; /* an instance of its own, even if there is a daemon */
 };
 
 enum { /* exit codes beside the command's own, as of env(1) and timeout(1) */
@@ -27,7 +27,8 @@ enum { /* exit codes beside the command's own, as of env(1) and timeout(1) */
        SUPERVISE_NOT_FOUND = 127,
 };
 
-/* Run argv (NULL-terminated) until it and all its descendants have ended. The exit code to pass on:
+/* With the daemon's instance if there is one (daemon.h), else with one that lives as long as the command: run argv
+ * (NULL-terminated) until it and all its descendants have ended. The exit code to pass on:
  * the command's, 128 + N if signal N ended it, or one of the above, explained on stderr. The calling
  * process must have one thread; it moves into the namespaces made for the command. */
 int supervise(const struct supervise_options *opt, char *const argv[]);

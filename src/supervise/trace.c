@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "map/map.h"
 #include "object/instance.h"
+#include "supervise/sup.h"
 
 enum {
 #define BPF_CMD(name, number, last, reap, fn) CMD_##name = number,
@@ -189,7 +190,7 @@ void bpf_trace_end(const struct bpf_trace *t, struct caller *c, long ret, u64 ns
 	buf_puts(&out, ")");
 	put_result(&out, ret);
 	buf_printf(&out, " <%" PRIu64 ".%03" PRIu64 " ms>\n", ns / 1000000, ns / 1000 % 1000);
-	if (write(STDERR_FILENO, buf_str(&out), out.len) < 0)
+	if (write(c->session->log, buf_str(&out), out.len) < 0)
 		errno = 0; /* nobody reads it */
 	buf_done(&out);
 }

@@ -55,15 +55,24 @@ static bool unshare_all(struct world *w)
 		lacks(w, "no user namespace: its ids cannot be mapped");
 		return false;
 	}
+	w->user = true;
 	return true;
+}
+
+/* What the host mounts later appears in here, too, but nothing of ours there. */
+static bool detach(struct world *w)
+{
+	w->mounts = !mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL);
+	if (!w->mounts)
+		lacks(w, "nothing can be mounted");
+	return w->mounts;
 }
 
 static bool mount_bpffs(struct world *w)
 {
 	struct stat st;
 
-	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("bpf", BPFFS, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777") < 0) {
+	if (mount("bpf", BPFFS, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777") < 0) {
 		lacks(w, "nothing can be mounted on " BPFFS);
 		return false;
 	}
@@ -88,7 +97,7 @@ void world_enter(struct world *w, bool plain)
 	*w = (struct world){ 0 };
 	if (plain)
 		snprintf(w->missing, sizeof(w->missing), "no namespaces: not wanted");
-	else if (unshare_all(w))
+	else if (unshare_all(w) && detach(w))
 		w->bpffs = mount_bpffs(w);
 	w->caps = is_privileged();
 }

@@ -7,6 +7,8 @@
 #include "base/types.h"
 
 struct world {
+	bool mounts;	   /* a mount namespace of our own */
+	bool user;	   /* a user namespace, too */
 	bool bpffs;	   /* BPFFS is a tmpfs of ours */
 	u64 bpffs_dev;	   /* its st_dev */
 	bool caps;	   /* capabilities in our namespace say what clients may do */

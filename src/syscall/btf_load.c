@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "btf/btf.h"
+#include "btf/record.h"
 #include "syscall/log.h"
 #include "syscall/sys.h"
 
@@ -18,6 +18,8 @@ static int parse(struct call *c, struct vlog *log, struct btf **out)
 
 	TRY(client_dup(c->client, a->btf, a->btf_size, &data));
 	err = btf_new(data, a->btf_size, &text, out);
+	if (!err)
+		err = btf_make_records(*out);
 	free(data);
 	vlog_put(log, buf_str(&text), text.len);
 	buf_done(&text);

@@ -14,6 +14,7 @@ int info_read(struct info_call *i, void *info, u32 size) MUST_CHECK;
 /* Write it back, and its length to the attr. */
 int info_write(struct info_call *i, const void *info);
 
+int info_put_native(struct call *c, const struct skep_prog *p, struct abi_prog_info *info);
 int prog_info(struct call *c, struct skep_prog *p);
 
 #endif

@@ -1,5 +1,5 @@
 /* The info struct of programs. Arrays are copied as far as the client gave room; their true number is
- * always told. Native code is not shown: its addresses are nobody's business, its length is. */
+ * always told. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "insn/insn.h"
 #include "map/map.h"
 #include "syscall/info.h"
-#include "syscall/tag.h"
+#include "insn/tag.h"
 
 /* An array of n records at src for a client with room for *room of them at addr. */
 static int put_array(struct call *c, u64 addr, u32 *room, const void *src, u32 n, size_t size)
@@ -136,27 +136,6 @@ static int put_tags(struct call *c, struct skep_prog *p, struct abi_prog_info *i
 	return 0;
 }
 
-/* Functions of native code: one length for all that our engines emit as one piece. */
-static int put_native(struct call *c, struct skep_prog *p, struct abi_prog_info *info)
-{
-	u32 n = MAX(p->nr_subs, 1u), len;
-	u64 none = 0;
-
-	info->jited_prog_len = p->jited_len;
-	for (u32 i = 0; i < MIN(info->nr_jited_ksyms, n); i++)
-		TRY(client_write(c->client, info->jited_ksyms + i * sizeof(none), &none,
-				 sizeof(none)));
-	for (u32 i = 0; i < MIN(info->nr_jited_func_lens, n); i++) {
-		len = i ? 0 : p->jited_len;
-		TRY(client_write(c->client, info->jited_func_lens + i * sizeof(len), &len,
-				 sizeof(len)));
-	}
-	info->nr_jited_ksyms = n;
-	info->nr_jited_func_lens = n;
-	info->nr_jited_line_info = 0;
-	return 0;
-}
-
 static void fill_plain(const struct skep_prog *p, struct abi_prog_info *info)
 {
 	struct prog_stats stats = prog_stats_sum(p);
@@ -195,7 +174,7 @@ int prog_info(struct call *c, struct skep_prog *p)
 		      sizeof(*p->func_info)));
 	TRY(put_array(c, info.line_info, &info.nr_line_info, p->line_info, p->nr_line_info,
 		      sizeof(*p->line_info)));
-	TRY(put_native(c, p, &info));
+	TRY(info_put_native(c, p, &info));
 	TRY(put_tags(c, p, &info));
 	return info_write(&i, &info);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btf/record.h"
 #include "syscall/map_elem.h"
 #include "syscall/sys.h"
 
@@ -105,7 +106,7 @@ static int store_object(struct skep_client *c, struct skep_map *m, const void *k
 	struct object *o;
 	int err;
 
-	if (flags != BPF_ANY)
+	if (flags != BPF_ANY && m->type->indexed)
 		return -EINVAL;
 	TRY(check_index(m, key));
 	TRY(client_object(c, (int)fd, m->type->holds, NULL, &o));
@@ -275,7 +276,7 @@ static int freeze(struct op *op)
 	struct object *o = &op->map->obj;
 	struct file_id file = { o->dev, o->ino };
 
-	if (op->map->timer_off >= 0)
+	if (record_has(op->map->record, FIELD_ASYNC))
 		return -ENOTSUPP;
 	if (!can_write(op->access) || atomic_load(&op->map->frozen))
 		return -EPERM;

@@ -32,7 +32,7 @@ static int check_ringbuf(const struct skep_map *m, const struct mmap_request *r)
 
 static int check_map(struct skep_map *m, const struct mmap_request *r)
 {
-	if (!m->type->user_mmap || m->spin_lock_off >= 0 || m->timer_off >= 0)
+	if (!m->type->user_mmap || m->record)
 		return -ENOTSUPP;
 	if ((r->flags & MAP_TYPE) == MAP_PRIVATE)
 		return -EINVAL;

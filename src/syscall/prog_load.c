@@ -14,7 +14,7 @@
 #include "syscall/log.h"
 #include "syscall/prog_info.h"
 #include "syscall/sys.h"
-#include "syscall/tag.h"
+#include "insn/tag.h"
 #include "verifier/verifier.h"
 
 #define LICENSE_MAX 128 /* bytes of the licence's text that count, NUL included */

@@ -129,6 +129,14 @@ static int check_pointer_may_move(struct verifier *v, const struct bpf_insn *i, 
 			      "R%u pointer arithmetic on %s prohibited, null-check it first", r,
 			      text_kind(ptr));
 	switch (ptr->kind) {
+	case V_FLOW_KEYS:
+		if (scalar_is_const(&off->var))
+			return 0;
+		__attribute__((fallthrough));
+	case V_SOCK_COMMON:
+	case V_SOCK:
+	case V_TCP_SOCK:
+	case V_XDP_SOCK:
 	case V_PKT_END:
 	case V_FUNC:
 		return reject(v, -EACCES, "R%u pointer arithmetic on %s prohibited", r,

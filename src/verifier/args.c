@@ -217,6 +217,8 @@ static int check_packet_argument(struct verifier *v, const struct call_meta *m, 
 {
 	if (!is_packet(reg(v, r)))
 		return 0;
+	if (v->p->type->flags & SKEP_PROG_PKT_HELPERS)
+		return 0;
 	if ((v->p->type->flags & SKEP_PROG_PKT_READ) && (m->h->flags & SKEP_HELPER_PKT_ACCESS))
 		return 0;
 	return reject(v, -EACCES, "helper access to the packet is not allowed");

@@ -27,6 +27,9 @@ static bool is_never_null(const struct value *val)
 	case V_MAP:
 	case V_MAP_VALUE:
 	case V_MAP_KEY:
+	case V_SOCK_COMMON:
+	case V_SOCK:
+	case V_TCP_SOCK:
 	case V_MEM:
 	case V_ALLOC: return !(val->flags & VF_OR_NULL);
 	default: return false;
@@ -258,6 +261,15 @@ static bool learn_packets(struct verifier *v, const struct bpf_insn *i, struct s
 
 /* --- null or not --- */
 
+/* What a map of maps holds is a map like its template. Which one matters where its values refer to
+ * it (timers). */
+static void enter_inner_map(struct value *val)
+{
+	val->kind = V_MAP;
+	val->map = val->map->inner;
+	val->map_uid = record_has(val->map->record, FIELD_ASYNC) ? val->id : SOME_INNER_MAP;
+}
+
 /* The pointers of this id turned out to be null, or not. */
 static void decide_null(struct verifier *v, struct state *s, u32 r, bool null)
 {
@@ -271,12 +283,14 @@ static void decide_null(struct verifier *v, struct state *s, u32 r, bool null)
 			set_const(val, 0);
 			continue;
 		}
-		val->flags &= (u8)~VF_OR_NULL;
+		val->flags &= (u16)~VF_OR_NULL;
+		if (val->kind == V_MAP_VALUE && val->map->inner)
+			enter_inner_map(val);
 		/* The id stays where it tells whose lock this is. */
-		if (val->kind != V_MAP_VALUE || val->map->spin_lock_off < 0)
+		if (val->kind != V_MAP_VALUE || !record_has(val->map->record, FIELD_LOCKS))
 			val->id = 0;
 	}
-	if (null && ptr.ref) { /* there is nothing to release */
+	if (null && ptr.ref && ptr.ref == ptr.id) { /* there is nothing to release */
 		for (u32 n = 0; n < s->nr_refs; n++) {
 			if (s->refs[n].kind != REF_PTR || s->refs[n].id != ptr.ref)
 				continue;

@@ -24,7 +24,7 @@ static int find_helper(struct verifier *v, const struct bpf_insn *i, const struc
 
 	if (!helper_name(id) && !h)
 		return reject(v, -EINVAL, "invalid func %s#%d", name_of(v, id), i->imm);
-	if (!h || !prog_type_may_call(v->p->type, id))
+	if (!h || !prog_type_may_call(v->p->type, &v->desc, id))
 		return reject(v, -EINVAL, "program of this type cannot use helper %s#%d",
 			      name_of(v, id), i->imm);
 	if ((h->flags & SKEP_HELPER_GPL) && !v->p->gpl)
@@ -113,6 +113,9 @@ int find_const_key(struct verifier *v, struct call_meta *m, u32 r)
 
 static bool look_up_cannot_fail(const struct call_meta *m)
 {
+	/* An inner map may be shorter than its template with this flag. */
+	if (m->map_uid && (m->map->flags & BPF_F_INNER_MAP))
+		return false;
 	return m->h->id == BPF_FUNC_map_lookup_elem && m->has_const_key &&
 	       (u32)m->const_key < m->map->max_entries;
 }
@@ -125,7 +128,7 @@ static int return_map_value(struct verifier *v, const struct call_meta *m)
 	r0->map = m->map;
 	r0->map_uid = m->map_uid;
 	if (look_up_cannot_fail(m)) {
-		if (m->map->spin_lock_off >= 0)
+		if (record_has(m->map->record, FIELD_LOCKS))
 			r0->id = new_id(v);
 		if (m->key_spilled)
 			return mark_precise_slot(v, m->key_frame, m->key_slot);

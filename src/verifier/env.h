@@ -7,6 +7,7 @@
 #define SKEP_VERIFIER_ENV_H
 
 #include "base/err.h"
+#include "btf/record.h"
 #include "insn/insn.h"
 #include "map/map.h"
 #include "verifier/verifier.h"
@@ -17,6 +18,9 @@
 #define MAX_SUBPROGS	     256
 #define MAX_USED_MAPS	     64
 #define MAX_CALL_DEPTH_STACK 512 /* bytes of stack over a chain of calls */
+
+/* struct value.map_uid of what comes from a map of maps, where it need not be told which. */
+#define SOME_INNER_MAP UINT32_MAX
 
 #define LIVE_STACK ((u16)0x8000) /* in insn_aux.live: the frame's stack may still be read */
 
@@ -184,6 +188,7 @@ void link_scalar(struct verifier *v, struct value *src); /* before src is copied
 bool value_is_const(const struct value *v, u64 *x);
 bool value_is_zero(const struct value *v);
 bool is_packet(const struct value *v);
+bool is_sock(const struct value *v); /* any view of a socket but BTF's */
 bool leaks_pointer(struct verifier *v, const struct value *val); /* unprivileged and a pointer */
 static inline u32 new_id(struct verifier *v)
 {
@@ -222,6 +227,7 @@ int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int
 int check_alignment(struct verifier *v, u32 r, s32 off, u32 size, bool strict);
 /* May a helper access size bytes (zero allowed or not) through r? Marks stack as written if so. */
 int check_helper_mem(struct verifier *v, u32 r, u64 size, enum access how, bool zero_ok);
+int check_fields_untouched(struct verifier *v, const struct btf_record *r, s64 lo, s64 hi);
 int check_ptr_off(struct verifier *v, const struct value *p, u32 r); /* no offset at all */
 /* [reg + off, + size) within a region of mem_size bytes */
 int check_region(struct verifier *v, u32 r, s32 off, u64 size, u64 mem_size, bool zero_ok);

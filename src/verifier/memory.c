@@ -95,18 +95,31 @@ static bool overlaps(s64 lo, s64 hi, s64 field, u32 size)
 	return lo < field + (s64)size && hi > field;
 }
 
+/* [lo, hi) of something with that record: none of its fields that are not data? Pointers to objects are
+ * loaded and stored by check_kptr(). */
+int check_fields_untouched(struct verifier *v, const struct btf_record *r, s64 lo, s64 hi)
+{
+	for (u32 n = 0; r && n < r->nr; n++) {
+		const struct btf_field *f = &r->field[n];
+
+		if (!overlaps(lo, hi, f->off, f->size))
+			continue;
+		if (f->kind & (FIELD_KPTRS | FIELD_UPTR))
+			return reject(v, -EACCES, "%s cannot be accessed indirectly by helper",
+				      field_name(f->kind));
+		return reject(v, -EACCES, "%s cannot be accessed directly by load/store",
+			      field_name(f->kind));
+	}
+	return 0;
+}
+
 /* Locks and timers inside a value are touched only by their helpers. */
 static int check_special_fields(struct verifier *v, u32 r, s32 off, u64 size)
 {
 	const struct value *p = reg(v, r);
 	s64 lo = p->var.smin + off, hi = (s64)p->var.umax + off + (s64)size;
 
-	if (p->map->spin_lock_off >= 0 && overlaps(lo, hi, p->map->spin_lock_off, 4))
-		return reject(v, -EACCES,
-			      "bpf_spin_lock cannot be accessed directly by load/store");
-	if (p->map->timer_off >= 0 && overlaps(lo, hi, p->map->timer_off, 16))
-		return reject(v, -EACCES, "bpf_timer cannot be accessed directly by load/store");
-	return 0;
+	return check_fields_untouched(v, p->map->record, lo, hi);
 }
 
 static int check_map_rights(struct verifier *v, u32 r, s32 off, u64 size, enum access how)
@@ -155,7 +168,7 @@ static bool known_map_value(const struct value *p, s32 off, u32 size, u64 *x)
 	struct skep_map *m = p->map;
 	u64 addr, at;
 
-	if (!(m->flags & BPF_F_RDONLY_PROG) || !atomic_load(&m->frozen) ||
+	if (p->map_uid || !(m->flags & BPF_F_RDONLY_PROG) || !atomic_load(&m->frozen) ||
 	    atomic_load(&m->writers) || !m->type->value_addr || !scalar_is_const(&p->var))
 		return false;
 	at = p->var.bits.value + (u64)(s64)off;
@@ -198,7 +211,17 @@ static const u8 field_kinds[] = {
 	[SKEP_FIELD_PKT] = V_PKT,
 	[SKEP_FIELD_PKT_META] = V_PKT_META,
 	[SKEP_FIELD_PKT_END] = V_PKT_END,
+	[SKEP_FIELD_SOCK] = V_SOCK,
+	[SKEP_FIELD_SOCK_OR_NULL] = V_SOCK,
+	[SKEP_FIELD_SOCK_COMMON_OR_NULL] = V_SOCK_COMMON,
+	[SKEP_FIELD_FLOW_KEYS] = V_FLOW_KEYS,
+	[SKEP_FIELD_TP_BUFFER] = V_TP_BUFFER,
 };
+
+static bool field_may_be_null(u8 kind)
+{
+	return kind == SKEP_FIELD_SOCK_OR_NULL || kind == SKEP_FIELD_SOCK_COMMON_OR_NULL;
+}
 
 static int access_ctx(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int value_reg,
 		      bool sign)
@@ -222,6 +245,66 @@ static int access_ctx(struct verifier *v, u32 r, s32 off, u32 size, enum access 
 	if (sign)
 		return reject(v, -EACCES, "invalid bpf_context access off=%d size=%u", off, size);
 	set_pointer(reg(v, (u32)value_reg), field_kinds[f->kind]);
+	if (field_may_be_null(f->kind)) {
+		reg(v, (u32)value_reg)->flags = VF_OR_NULL;
+		reg(v, (u32)value_reg)->id = new_id(v);
+	}
+	return 0;
+}
+
+/* Sound because: sock.c's tables end inside the structures that these pointers are made for. */
+static int access_sock(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int value_reg,
+		       bool sign)
+{
+	static const u8 views[] = { [V_SOCK_COMMON] = SOCK_COMMON,
+				    [V_SOCK] = SOCK_FULL,
+				    [V_TCP_SOCK] = SOCK_TCP,
+				    [V_XDP_SOCK] = SOCK_XDP };
+	const struct value *p = reg(v, r);
+
+	if (how == ACCESS_WRITE)
+		return reject(v, -EACCES, "R%u cannot write into %s", r, text_kind(p));
+	if (p->var.smin < 0)
+		return reject(v, -EACCES,
+			      "R%u min value is negative, either use unsigned index or do a if "
+			      "(index >=0) check.",
+			      r);
+	if (!scalar_is_const(&p->var) || p->var.bits.value || off < 0 ||
+	    !sock_access((enum sock_view)views[p->kind], off, size))
+		return reject(v, -EACCES, "R%u invalid %s access off=%d size=%u", r, text_kind(p),
+			      off, size);
+	load_number(v, value_reg, size, sign);
+	return 0;
+}
+
+static int access_flow_keys(struct verifier *v, u32 r, s32 off, u32 size, enum access how,
+			    int value_reg, bool sign)
+{
+	if (how == ACCESS_WRITE && value_reg >= 0 && leaks_pointer(v, reg(v, (u32)value_reg)))
+		return reject(v, -EACCES, "R%d leaks addr into flow keys", value_reg);
+	if (!scalar_is_const(&reg(v, r)->var) || reg(v, r)->var.bits.value || off < 0 ||
+	    (u64)off + size > sizeof(struct bpf_flow_keys))
+		return reject(v, -EACCES, "invalid access to flow keys off=%d size=%u", off, size);
+	if (how == ACCESS_READ)
+		load_number(v, value_reg, size, sign);
+	return 0;
+}
+
+/* How long the buffer is shows when the program is attached: the furthest access is kept for that. */
+static int access_tp_buffer(struct verifier *v, u32 r, s32 off, u32 size, enum access how,
+			    int value_reg, bool sign)
+{
+	const struct value *p = reg(v, r);
+
+	if (off < 0)
+		return reject(v, -EACCES, "R%u invalid tracepoint buffer access: off=%d, size=%u",
+			      r, off, size);
+	if (!scalar_is_const(&p->var) || p->var.bits.value)
+		return reject(v, -EACCES, "R%u invalid variable buffer offset: off=%d, var_off=%s",
+			      r, off, tnum_text(v, p->var.bits));
+	v->p->max_tp_access = MAX(v->p->max_tp_access, (u32)off + size);
+	if (how == ACCESS_READ)
+		load_number(v, value_reg, size, sign);
 	return 0;
 }
 
@@ -334,6 +417,12 @@ int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int
 	case V_STACK: return access_stack(v, r, at, size, how, value_reg, sign, imm);
 	case V_PKT:
 	case V_PKT_META: return access_packet(v, r, at, size, how, value_reg, sign);
+	case V_SOCK_COMMON:
+	case V_SOCK:
+	case V_TCP_SOCK:
+	case V_XDP_SOCK: return access_sock(v, r, at, size, how, value_reg, sign);
+	case V_FLOW_KEYS: return access_flow_keys(v, r, at, size, how, value_reg, sign);
+	case V_TP_BUFFER: return access_tp_buffer(v, r, at, size, how, value_reg, sign);
 	case V_MAP_VALUE: return access_map_value(v, r, at, size, how, value_reg, sign);
 	case V_MAP_KEY:
 		if (how == ACCESS_WRITE)
@@ -417,7 +506,7 @@ int do_st(struct verifier *v, const struct bpf_insn *i)
 /* Neither the context (whose accesses are rewritten) nor packets. */
 static int check_atomic_target(struct verifier *v, u32 r, const struct value *p, const char *verb)
 {
-	if (p->kind == V_CTX || is_packet(p))
+	if (p->kind == V_CTX || is_packet(p) || p->kind == V_FLOW_KEYS || is_sock(p))
 		return reject(v, -EACCES, "BPF_ATOMIC %s R%u %s is not allowed", verb, r,
 			      text_kind(p));
 	return 0;

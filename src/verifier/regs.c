@@ -62,6 +62,11 @@ bool is_packet(const struct value *val)
 	return val->kind == V_PKT || val->kind == V_PKT_META;
 }
 
+bool is_sock(const struct value *val)
+{
+	return val->kind >= V_SOCK_COMMON && val->kind <= V_XDP_SOCK;
+}
+
 bool leaks_pointer(struct verifier *v, const struct value *val)
 {
 	return !v->allow_ptr_leaks && value_is_pointer(val);

@@ -99,11 +99,13 @@ static void set_up_for_each(struct verifier *v, const struct call_meta *m,
 {
 	set_pointer(&f->reg[1], V_MAP);
 	f->reg[1].map = m->map;
+	f->reg[1].map_uid = m->map_uid;
 	set_pointer(&f->reg[2], V_MAP_KEY);
 	f->reg[2].map = m->map;
 	set_pointer(&f->reg[3], V_MAP_VALUE);
 	f->reg[3].map = m->map;
-	if (m->map->spin_lock_off >= 0)
+	f->reg[3].map_uid = m->map_uid;
+	if (record_has(m->map->record, FIELD_LOCKS))
 		f->reg[3].id = new_id(v);
 	f->reg[4] = caller->reg[3];
 }

@@ -15,6 +15,8 @@ CAPTURE = SOURCES / "traffic.pcap"
 PACKETS = None  # of CAPTURE, filled below
 HERE = pathlib.Path(__file__).resolve().parent
 
+os.environ["SKEP_SOCKET"] = ""  # no daemon, if somebody runs one
+
 tests = []
 
 

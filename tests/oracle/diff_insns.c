@@ -24,6 +24,7 @@ static const struct engine *const engines[] = {
 #ifdef SKEP_HAS_JIT
 	&engine_jit,
 	&engine_jit_plain,
+	&engine_jit_blind,
 #endif
 };
 #define ENGINES ARRAY_SIZE(engines)

@@ -43,6 +43,8 @@ __attribute__((unused)) static const struct engine *asm_engine(void)
 		return &engine_jit;
 	if (name && !strcmp(name, engine_jit_plain.name))
 		return &engine_jit_plain;
+	if (name && !strcmp(name, engine_jit_blind.name))
+		return &engine_jit_blind;
 #endif
 	(void)name;
 	return &engine_interp;

@@ -268,7 +268,8 @@ static u32 prog_type_for(const struct skep_helper *h)
 {
 	if (is_tracing(h))
 		return BPF_PROG_TYPE_RAW_TRACEPOINT;
-	return prog_type_may_call(prog_type_find(BPF_PROG_TYPE_SCHED_CLS), h->id)
+	return prog_type_may_call(prog_type_find(BPF_PROG_TYPE_SCHED_CLS),
+				  &(struct skep_prog_desc){ 0 }, h->id)
 		       ? BPF_PROG_TYPE_SCHED_CLS
 		       : BPF_PROG_TYPE_XDP;
 }

@@ -12,7 +12,11 @@
 #if defined(SKEP_HAS_JIT) && defined(HAVE_CAPSTONE)
 #include <capstone/capstone.h>
 
+#ifdef __x86_64__
 #define PROGRAMS 2000
+#else
+#define PROGRAMS 400 /* under qemu */
+#endif
 
 static struct runtime rt;
 static csh cs;
@@ -33,9 +37,11 @@ static struct skep_prog *no_prog(struct skep_map *m, u32 index)
 }
 
 #ifdef __x86_64__
-#define MACHINE CS_ARCH_X86, CS_MODE_64
+#define MACHINE			    CS_ARCH_X86, CS_MODE_64
+#define MACHINE_HAS_WHOLE_CONSTANTS 1
 #else
-#define MACHINE CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN
+#define MACHINE			    CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN
+#define MACHINE_HAS_WHOLE_CONSTANTS 0 /* pieces of 16 bits */
 #endif
 
 static bool begin(void)
@@ -180,7 +186,7 @@ static void check_image(struct skep_prog *p)
 
 static void check_insns(const struct bpf_insn *insns, u32 n, const u32 *subs)
 {
-	const struct engine *engines[] = { &engine_jit, &engine_jit_plain };
+	const struct engine *engines[] = { &engine_jit, &engine_jit_plain, &engine_jit_blind };
 
 	for (u32 e = 0; e < ARRAY_SIZE(engines); e++) {
 		struct skep_prog *p = asm_prog_on(engines[e], &rt, insns, n, subs);
@@ -240,6 +246,45 @@ TEST("jumps at the limit of the short form, forwards and backwards")
 		insns[n] = JMP_K(BPF_JNE, 1, 0, (s16)-n);
 		insns[n + 1] = EXIT();
 		check_insns(insns, n + 2, NULL);
+	}
+}
+
+static bool image_has(const struct engine *e, const struct bpf_insn *insns, u32 n, u32 constant)
+{
+	struct skep_prog *p = asm_prog_on(e, &rt, insns, n, NULL);
+	const struct native_code *c = p ? p->native : NULL;
+	bool found = false;
+
+	EXPECT(c, "%s", last_error());
+	for (u32 at = 0; c && at + 4 <= c->size; at++)
+		found |= !memcmp(c->image + at, &constant, 4);
+	asm_free(p);
+	return found;
+}
+
+TEST("constants of the program are in its native code, but not with blinding")
+{
+	struct bpf_insn insns[] = {
+		MOV_K(0, 0),
+		ALU64_K(BPF_ADD, 0, 0x12345678),
+		INSN(BPF_ALU | BPF_XOR | BPF_K, 0, 0, 0, 0x23456789),
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 1, 0, 0, 0x3456789a),
+		INSN(0, 0, 0, 0, 0x456789ab),
+		JMP_K(BPF_JGT, 1, 0x56789abc, 0),
+		INSN(BPF_ST | BPF_MEM | BPF_DW, 10, 0, -8, 0x6789abcd),
+		ALU64_K(BPF_DIV, 1, 0x789abcde),
+		EXIT(),
+	};
+
+	REQUIRE(begin());
+	for (u32 i = 1; i < 7; i++) {
+		u32 constant = (u32)insns[i].imm;
+
+		if (MACHINE_HAS_WHOLE_CONSTANTS)
+			EXPECT(image_has(&engine_jit, insns, ARRAY_SIZE(insns), constant), "%#x",
+			       constant);
+		EXPECT(!image_has(&engine_jit_blind, insns, ARRAY_SIZE(insns), constant), "%#x",
+		       constant);
 	}
 }
 

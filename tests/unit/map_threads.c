@@ -2,6 +2,8 @@
  * promises holds at every moment. */
 #include "maps.h"
 
+#include "btf/record.h"
+
 #include <pthread.h>
 
 #define THREADS 4
@@ -361,6 +363,11 @@ TEST("BPF_F_LOCK: readers never see a half-changed value")
 	u32 key = 0;
 
 	m->spin_lock_off = 0;
+	m->record = calloc(1, sizeof(*m->record));
+	REQUIRE(m->record);
+	m->record->nr = 1;
+	m->record->kinds = FIELD_SPIN_LOCK;
+	m->record->field[0] = (struct btf_field){ .kind = FIELD_SPIN_LOCK, .size = 4 };
 	for (u32 i = 0; i < 3; i++)
 		jobs[i] = (struct job){ .m = m, .no = i };
 	run_jobs(jobs, 3, fn);

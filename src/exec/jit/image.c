@@ -2,10 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "exec/jit/jit.h"
+#include "exec/jit/symbols.h"
 
 #define MAX_PASSES 16 /* of shrinking; most programs need two */
 
@@ -22,9 +24,10 @@ static void select_all(struct jit *j)
 			emit_prologue(j);
 		}
 		j->at[j->i] = j->a.len;
-		n = jit_fuse(j, i);
+		n = j->blind_seed ? 0 : jit_fuse(j, i);
 		if (!n) {
-			jit_select(j, i);
+			if (!j->blind_seed || !jit_blind(j, i))
+				jit_select(j, i);
 			n = insn_is_ld_imm64(i) ? 2 : 1;
 		}
 		for (u32 k = 1; k < n; k++)
@@ -36,6 +39,7 @@ static void select_all(struct jit *j)
 static int pass(struct jit *j)
 {
 	j->a.len = 0;
+	j->blind_key = j->blind_seed;
 	if (j->has_callbacks)
 		emit_callback_entry(j);
 	emit_entry(j);
@@ -98,6 +102,20 @@ static int map_image(u32 size, struct jit_code *c)
 	return 0;
 }
 
+/* For those who show the code: the array of instructions' places changes hands. */
+static int keep_places(struct jit *j, struct jit_code *c)
+{
+	u32 *funcs = calloc(j->p->nr_subs, sizeof(*funcs));
+
+	if (!funcs)
+		return -ENOMEM;
+	for (u32 n = 1; n < j->p->nr_subs; n++)
+		funcs[n] = j->funcs[n].at;
+	c->native = (struct native_code){ c->image, c->size, j->at, funcs };
+	j->at = NULL;
+	return 0;
+}
+
 static int emit(struct jit *j, struct jit_code *c)
 {
 	u32 size = j->a.len;
@@ -109,6 +127,7 @@ static int emit(struct jit *j, struct jit_code *c)
 	if (j->a.err || j->a.len != size)
 		return fail(-EINVAL, "native code of %u bytes does not fit %u", j->a.len, size);
 	c->entry = j->entry_at;
+	TRY(keep_places(j, c));
 	c->tail_entry = j->funcs[0].at;
 	__builtin___clear_cache((char *)c->image, (char *)c->image + size);
 	if (mprotect(c->image, c->mapped, PROT_READ | PROT_EXEC))
@@ -129,12 +148,23 @@ static int compile(struct jit *j, struct jit_code *c)
 		return -ENOMEM;
 	TRY(jit_scan(j));
 	TRY(measure(j));
-	return emit(j, c);
+	TRY(emit(j, c));
+	jit_symbols_add(j, c);
+	return 0;
 }
 
-int jit_compile(const struct skep_prog *p, bool newer, struct jit_code *c)
+static u64 fresh_seed(void)
 {
-	struct jit j = { .p = p, .newer = newer };
+	u64 seed;
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		seed = (uintptr_t)&seed;
+	return seed | 1;
+}
+
+int jit_compile(const struct skep_prog *p, bool newer, bool blind, struct jit_code *c)
+{
+	struct jit j = { .p = p, .newer = newer, .blind_seed = blind ? fresh_seed() : 0 };
 	int err;
 
 	if (!p->len || !p->nr_subs)
@@ -152,36 +182,46 @@ int jit_compile(const struct skep_prog *p, bool newer, struct jit_code *c)
 
 void jit_free(struct jit_code *c)
 {
+	jit_symbols_remove(c);
 	if (c->image)
 		munmap(c->image, c->mapped);
 	c->image = NULL;
+	free((void *)c->native.at);
+	free((void *)c->native.func_at);
+	c->native = (struct native_code){ 0 };
 }
 
 /* --- the engine --- */
 
-static int prepare_with(struct skep_prog *p, bool newer)
+static int prepare_with(struct skep_prog *p, bool newer, bool blind)
 {
 	struct jit_code *c = calloc(1, sizeof(*c));
 
 	p->code = c;
 	if (!c)
 		return -ENOMEM;
-	TRY(jit_compile(p, newer, c));
+	TRY(jit_compile(p, newer, blind || p->rt->blind, c));
 	p->run = (u64(*)(const struct skep_prog *, void *, struct skep_run *))(uintptr_t)(c->image +
 											  c->entry);
 	p->jited_len = c->size;
 	p->tail_entry = c->image + c->tail_entry;
+	p->native = &c->native;
 	return 0;
 }
 
 static int prepare(struct skep_prog *p)
 {
-	return prepare_with(p, jit_cpu_is_newer());
+	return prepare_with(p, jit_cpu_is_newer(), false);
 }
 
 static int prepare_plain(struct skep_prog *p)
 {
-	return prepare_with(p, false);
+	return prepare_with(p, false, false);
+}
+
+static int prepare_blind(struct skep_prog *p)
+{
+	return prepare_with(p, jit_cpu_is_newer(), true);
 }
 
 static void release(struct skep_prog *p)
@@ -193,6 +233,7 @@ static void release(struct skep_prog *p)
 	free(c);
 	p->code = NULL;
 	p->tail_entry = NULL;
+	p->native = NULL;
 	p->run = NULL;
 	p->jited_len = 0;
 }
@@ -207,6 +248,13 @@ const struct engine engine_jit = {
 const struct engine engine_jit_plain = {
 	.name = "jit-plain",
 	.prepare = prepare_plain,
+	.release = release,
+	.is_jit = true,
+};
+
+const struct engine engine_jit_blind = {
+	.name = "jit-blind",
+	.prepare = prepare_blind,
 	.release = release,
 	.is_jit = true,
 };

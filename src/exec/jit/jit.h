@@ -39,7 +39,7 @@ struct func {	       /* a function of the program */
 	bool uses_run; /* may_goto */
 	bool calls;
 	bool uses_scratch; /* instructions that need r9, r10, r11 for themselves */
-	const u8 *regs;	   /* machine registers of r0 … r10 */
+	const u8 *regs;	   /* machine registers of r0 … r10, and of what blind.c needs */
 };
 
 struct jit {
@@ -55,6 +55,7 @@ struct jit {
 	struct func *f; /* being selected, and … */
 	u32 i;		/* … the instruction */
 	u32 callback_at, entry_at;
+	u64 blind_seed, blind_key; /* 0: constants are not blinded */
 	int err;
 };
 
@@ -64,6 +65,10 @@ int jit_scan(struct jit *j) MUST_CHECK;
 struct func *jit_func_at(const struct jit *j, s64 start);
 int jit_refuse(const struct jit *j);
 s64 jit_target(u32 at, const struct bpf_insn *i); /* where instruction number `at` jumps to */
+
+/* blind.c. True if it has selected the instruction. */
+#define JIT_BLIND_REG 11
+bool jit_blind(struct jit *j, const struct bpf_insn *i);
 
 static inline u8 jit_reg(const struct jit *j, u32 reg)
 {
@@ -79,7 +84,7 @@ static inline bool insn_by_reg(const struct bpf_insn *i)
 }
 
 /* image.c. newer: see struct jit. -ENOMEM, -EINVAL. */
-int jit_compile(const struct skep_prog *p, bool newer, struct jit_code *c) MUST_CHECK;
+int jit_compile(const struct skep_prog *p, bool newer, bool blind, struct jit_code *c) MUST_CHECK;
 void jit_free(struct jit_code *c);
 
 /* --- what each machine has --- */
@@ -88,6 +93,7 @@ void emit_callback_entry(struct jit *j);
 void emit_prologue(struct jit *j);
 void jit_select(struct jit *j, const struct bpf_insn *i); /* one instruction */
 u32 jit_fuse(struct jit *j, const struct bpf_insn *i);	  /* several as one; how many were, or 0 */
+void jit_load_blinded(struct jit *j, u8 reg, u64 value, u64 key); /* reg = value ^ key */
 void jit_end(struct jit *j); /* what lies behind a program's last instruction */
 /* Machine registers for a function: r6 … r9 that survive calls, or need not. Sets regs and saved. */
 void jit_choose_registers(struct func *f);

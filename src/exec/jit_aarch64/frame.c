@@ -1,7 +1,9 @@
 /* Entering and leaving functions, and calling: see jit.h for who keeps what where. */
+#include <elf.h>
 #include <sys/auxv.h>
 
 #include "base/err.h"
+#include "exec/jit/symbols.h"
 #include "exec/jit_aarch64/jit.h"
 
 #define OFFSET(field) offsetof(struct skep_run, field)
@@ -13,8 +15,8 @@ static void move(struct jit *j, u8 to, u8 from)
 
 void jit_choose_registers(struct func *f)
 {
-	static const u8 usual[11] = { X7, X0, X1, X2, X3, X4, X19, X20, X21, X22, FRAME };
-	static const u8 leaf[11] = { X7, X0, X1, X2, X3, X4, X12, X13, X14, X15, FRAME };
+	static const u8 usual[12] = { X7, X0, X1, X2, X3, X4, X19, X20, X21, X22, FRAME, X11 };
+	static const u8 leaf[12] = { X7, X0, X1, X2, X3, X4, X12, X13, X14, X15, FRAME, X11 };
 
 	f->regs = f->calls ? usual : leaf;
 	if (!f->calls)
@@ -130,6 +132,13 @@ void emit_exit(struct jit *j)
 	a64_ret(&j->a);
 }
 
+void jit_load_blinded(struct jit *j, u8 reg, u64 value, u64 key)
+{
+	a64_set(&j->a, reg, value);
+	a64_set(&j->a, X10, key);
+	a64_rrr(&j->a, A64_EOR, A64_X, reg, reg, X10);
+}
+
 /* No verified program runs past its end. */
 void jit_end(struct jit *j)
 {
@@ -226,4 +235,34 @@ void emit_legacy_load(struct jit *j, const struct bpf_insn *i)
 	a64_set(a, X7, 0);
 	emit_exit(j);
 	a64_land(a, ok);
+}
+
+/* --- for symbols.c --- */
+
+const struct unwind_machine jit_unwind_machine = { .sp = 31, .ra = 30, .elf_machine = EM_AARCH64 };
+
+u32 jit_unwind_entry(struct unwind_step steps[UNWIND_MAX_STEPS])
+{
+	steps[0] = (struct unwind_step){ 4, 16, { X29, X30 } };
+	steps[1] = (struct unwind_step){ 8, 16, { FRAME, RUN } };
+	return 2;
+}
+
+u32 jit_unwind_func(const struct func *f, struct unwind_step steps[UNWIND_MAX_STEPS])
+{
+	u32 n = 0;
+
+	if (f->calls) {
+		steps[n] = (struct unwind_step){ 4, 16, { X29, X30 } };
+		n++;
+	}
+	for (u8 pair = 0; pair < 2; pair++) {
+		if (!saves_pair(f, pair))
+			continue;
+		steps[n] = (struct unwind_step){ (u8)(4 * n + 4),
+						 16,
+						 { X19 + 2 * pair, X20 + 2 * pair } };
+		n++;
+	}
+	return n;
 }

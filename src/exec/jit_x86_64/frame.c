@@ -1,8 +1,10 @@
 /* Entering and leaving functions, and calling: see jit.h for who keeps what where. */
+#include <elf.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "exec/jit.h"
+#include "exec/jit/symbols.h"
 #include "exec/jit_x86_64/jit.h"
 
 #define RUN(field) x64_at(R12, offsetof(struct skep_run, field))
@@ -11,8 +13,8 @@ static const u8 saved_regs[4] = { RBX, R13, R14, R15 };
 
 void jit_choose_registers(struct func *f)
 {
-	static const u8 usual[11] = { RAX, RDI, RSI, RDX, RCX, R8, RBX, R13, R14, R15, RBP };
-	static const u8 leaf[11] = { RAX, RDI, RSI, RDX, RCX, R8, R9, R10, R11, R15, RBP };
+	static const u8 usual[12] = { RAX, RDI, RSI, RDX, RCX, R8, RBX, R13, R14, R15, RBP, R11 };
+	static const u8 leaf[12] = { RAX, RDI, RSI, RDX, RCX, R8, R9, R10, R11, R15, RBP };
 	bool is_leaf = !f->calls && !f->uses_scratch;
 
 	f->regs = is_leaf ? leaf : usual;
@@ -226,6 +228,15 @@ void emit_legacy_load(struct jit *j, const struct bpf_insn *i)
 	x64_land(a, ok);
 }
 
+void jit_load_blinded(struct jit *j, u8 reg, u64 value, u64 key)
+{
+	u8 other = reg == R11 ? R10 : R11;
+
+	x64_set(&j->a, reg, value);
+	x64_set(&j->a, other, key);
+	x64_rr(&j->a, X64_XOR | X64_W, other, reg);
+}
+
 /* No verified program runs past its end. */
 void jit_end(struct jit *j)
 {
@@ -235,4 +246,45 @@ void jit_end(struct jit *j)
 bool jit_cpu_is_newer(void)
 {
 	return __builtin_cpu_supports("bmi2");
+}
+
+/* --- for symbols.c --- */
+
+const struct unwind_machine jit_unwind_machine = {
+	.sp = 7, .ra = 16, .ra_on_stack = true, .elf_machine = EM_X86_64
+};
+
+static u8 dwarf_number(u8 reg)
+{
+	return reg == RBX ? 3 : reg == RBP ? 6 : reg;
+}
+
+static u32 push_size(u8 reg)
+{
+	return reg < R8 ? 1 : 2;
+}
+
+u32 jit_unwind_entry(struct unwind_step steps[UNWIND_MAX_STEPS])
+{
+	steps[0] = (struct unwind_step){ 1, 8, { dwarf_number(RBP), UNWIND_NONE } };
+	steps[1] = (struct unwind_step){ 3, 8, { dwarf_number(R12), UNWIND_NONE } };
+	steps[2] = (struct unwind_step){ 7, 8, { UNWIND_NONE, UNWIND_NONE } };
+	return 3;
+}
+
+u32 jit_unwind_func(const struct func *f, struct unwind_step steps[UNWIND_MAX_STEPS])
+{
+	u32 n = 0, at = 0;
+
+	for (u32 r = 0; r < 4; r++) {
+		if (!(f->saved >> r & 1))
+			continue;
+		at += push_size(saved_regs[r]);
+		steps[n++] = (struct unwind_step){ (u8)at,
+						   8,
+						   { dwarf_number(saved_regs[r]), UNWIND_NONE } };
+	}
+	if (needs_padding(f))
+		steps[n++] = (struct unwind_step){ (u8)at + 4, 8, { UNWIND_NONE, UNWIND_NONE } };
+	return n;
 }

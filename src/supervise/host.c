@@ -1,0 +1,76 @@
+/* See host.h. */
+#include "supervise/host.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+
+void host_enter(struct supervisor *sup, bool plain, const char *who)
+{
+	*sup = (struct supervisor){ .skep = NULL };
+	world_enter(&sup->world, plain);
+	tracefs_mount(&sup->tracefs, sup->world.mounts);
+	if (*sup->world.missing && !plain)
+		fprintf(stderr, "%s: only system calls are answered (%s)\n", who,
+			sup->world.missing);
+}
+
+/* We hold a descriptor for each object; commands keep their own limit. */
+static void raise_limits(void)
+{
+	struct rlimit r;
+
+	if (!getrlimit(RLIMIT_NOFILE, &r)) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+static void ignore(int sig)
+{
+}
+
+static void prepare(void)
+{
+	struct sigaction wake = { .sa_handler =
+					  ignore }; /* without SA_RESTART: see notify_stop() */
+
+	raise_limits();
+	umask(0);
+	sigaction(SIGURG, &wake, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int host_open(struct supervisor *sup, const struct skep_options *opt)
+{
+	struct skep_options instance = *opt;
+
+	prepare();
+	instance.trace = tracefs_line;
+	instance.trace_arg = &sup->tracefs;
+	return bpffs_init(&sup->bpffs) ?: skep_new(&instance, &sup->skep);
+}
+
+void host_close(struct supervisor *sup)
+{
+	bpffs_done(&sup->bpffs);
+	skep_free(sup->skep);
+	tracefs_done(&sup->tracefs);
+}
+
+void host_poll(const struct supervisor *sup, struct pollfd fds[HOST_FDS])
+{
+	fds[0] = (struct pollfd){ sup->bpffs.inotify, POLLIN, 0 };
+	fds[1] = (struct pollfd){ sup->tracefs.inotify, POLLIN, 0 };
+}
+
+void host_attend(struct supervisor *sup, const struct pollfd fds[HOST_FDS])
+{
+	if (fds[0].revents)
+		bpffs_reap(&sup->bpffs);
+	if (fds[1].revents)
+		tracefs_changed(&sup->tracefs);
+}
