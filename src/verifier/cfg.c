@@ -220,6 +220,7 @@ static u32 successors(struct verifier *v, u32 at, u32 next[2])
 		return 1;
 	}
 	a[at].prune_point = true;
+	a[at].checkpoint |= BPF_OP(i->code) == BPF_JCOND;
 	next[1] = (u32)jump_target(i, at);
 	mark_meeting(&a[next[1]]);
 	return 2;

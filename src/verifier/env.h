@@ -207,6 +207,11 @@ static inline struct value *value_at(struct frame *f, u32 i) /* NULL: no value i
 	return slot_is_spill(&f->stack[i - 11]) ? &f->stack[i - 11].v : NULL;
 }
 
+/* --- loop.c: loops whose number of rounds no number decides --- */
+const struct state *last_entry(const struct state *s, const struct state *like, u32 insn);
+void widen_since(const struct state *old, struct state *cur);
+int do_may_goto(struct verifier *v, const struct bpf_insn *i, u32 *next);
+
 /* --- alu.c --- */
 int do_alu(struct verifier *v, const struct bpf_insn *i);
 /* --- branch.c --- */

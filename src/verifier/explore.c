@@ -87,7 +87,7 @@ static int do_jump(struct verifier *v, const struct bpf_insn *i, u32 *next, bool
 	case BPF_JA:
 		*next = v->insn + 1 + (u32)(BPF_CLASS(i->code) == BPF_JMP ? i->off : i->imm);
 		return 0;
-	case BPF_JCOND: return reject(v, -EINVAL, "may_goto is not supported");
+	case BPF_JCOND: return do_may_goto(v, i, next);
 	default: return do_cond_jump(v, i, next);
 	}
 }

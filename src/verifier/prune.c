@@ -411,13 +411,25 @@ struct visit {
 	bool force;
 };
 
-/* The remembered state is on the current path. Is this a loop without end, or a callback's next round?
+static bool is_may_goto(const struct bpf_insn *i)
+{
+	return i->code == (BPF_JMP | BPF_JCOND);
+}
+
+/* The remembered state is on the current path. Is this a loop without end, or the next round of a callback
+ * or of a may_goto's loop?
  * (Rounds of a callback may repeat a state inside it: whoever calls it ends that.)
  * 1: covered, 0: no. */
 static int meet_open(struct verifier *v, struct checkpoint *c, struct visit *visit)
 {
 	if (v->aux[v->insn].calls_callback) {
 		if (state_covered(v, &c->st, v->cur, CMP_RANGES)) {
+			TRY(join_loop(v, &c->st, &c->st));
+			return 1;
+		}
+	} else if (c->st.may_goto_depth != v->cur->may_goto_depth) {
+		if (is_may_goto(&v->insns[v->insn]) &&
+		    state_covered(v, &c->st, v->cur, CMP_RANGES)) {
 			TRY(join_loop(v, &c->st, &c->st));
 			return 1;
 		}

@@ -153,6 +153,7 @@ struct state {
 	 * are (remembered states), see stack_live.c. */
 	u64 written[SKEP_MAX_FRAMES], read[SKEP_MAX_FRAMES];
 	u32 callback_unroll_depth;
+	u32 may_goto_depth; /* how many may_gotos this path has passed without leaving */
 };
 
 int state_copy(struct state *dst, const struct state *src) MUST_CHECK; /* dst: zeroed or reusable */

@@ -153,38 +153,6 @@ int enter_callback(struct verifier *v, const struct call_meta *m)
 	return 0;
 }
 
-/* The checkpoint in front of the same helper call that this path passed last. */
-static const struct state *last_entry(const struct verifier *v, u32 insn)
-{
-	for (const struct state *s = v->cur->parent; s; s = s->parent)
-		if (s->insn == insn && s->depth == v->cur->depth && s->branches)
-			return s;
-	return NULL;
-}
-
-static void widen(const struct value *old, struct value *cur)
-{
-	if (old->kind != V_SCALAR || cur->kind != V_SCALAR || old->precise || cur->precise ||
-	    scalar_equal(&old->var, &cur->var))
-		return;
-	set_unknown(cur);
-}
-
-/* Numbers that change from round to round and have not mattered become unknown, so that rounds end. */
-static void widen_since(const struct state *old, struct state *cur)
-{
-	for (u32 n = 0; n <= cur->depth; n++) {
-		const struct frame *a = old->frame[n];
-		struct frame *b = cur->frame[n];
-
-		for (u32 r = 0; r < 10; r++)
-			widen(&a->reg[r], &b->reg[r]);
-		for (u32 k = 0; k < MIN(a->nr_slots, b->nr_slots); k++)
-			if (slot_is_spill(&a->stack[k]) && slot_is_spill(&b->stack[k]))
-				widen(&a->stack[k].v, &b->stack[k].v);
-	}
-}
-
 static void say_return(struct verifier *v, const struct frame *f, u32 to)
 {
 	if (!logging(v))
@@ -211,7 +179,7 @@ static int leave_callback(struct verifier *v, const struct frame *f, u32 *next)
 	v->cur->steps[v->cur->nr_steps - 1].flags |= STEP_CALLBACK_RETURN;
 	say_return(v, f, *next);
 	pop_frame(v->cur);
-	entry = last_entry(v, *next);
+	entry = last_entry(v->cur->parent, v->cur, *next);
 	if (entry)
 		widen_since(entry, v->cur);
 	return 0;

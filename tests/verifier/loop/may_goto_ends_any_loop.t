@@ -4,6 +4,5 @@ prog     r0 = 0
          r0 &= 1
          goto next
     out: r0 = 3; exit
-verdict  reject EINVAL
-log      may_goto is not supported
-differs  may_goto is not walked yet: refusing it is safe
+verdict  accept
+run      data=00*14 return=3
