@@ -6,18 +6,28 @@
 #include <stdatomic.h>
 
 #include "skep/libbpf.h"
+#include "syscall/fd_cache.h"
 
 static struct skep_client *_Atomic process_client;
 static _Thread_local struct skep_client *thread_client;
 
+/* From now on we see which descriptors are closed. */
+static void watch_descriptors(struct skep_client *c)
+{
+	if (c && !c->fds)
+		c->fds = fd_cache_new();
+}
+
 void skep_libbpf_use(struct skep_client *c)
 {
+	watch_descriptors(c);
 	atomic_store(&process_client, c);
 	epoll_forget(c ? c->skep : NULL);
 }
 
 void skep_libbpf_use_thread(struct skep_client *c)
 {
+	watch_descriptors(c);
 	thread_client = c;
 }
 

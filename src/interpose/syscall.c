@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "interpose/real.h"
+#include "syscall/fd_cache.h"
 #include "syscall/perf_event.h"
 
 #define ARGS 6 /* a system call has at most six; reading unused ones is harmless, as in libc */
@@ -31,6 +32,8 @@ __attribute__((no_sanitize_address)) long syscall(long nr, ...)
 	for (int i = 0; i < ARGS; i++)
 		a[i] = va_arg(ap, long);
 	va_end(ap);
+	if (nr == SYS_close)
+		fd_cache_closed((unsigned int)a[0], (unsigned int)a[0]);
 	if (c && nr == SYS_bpf)
 		return set_errno(skep_bpf(c, (int)a[0], (u64)a[1], (u32)a[2]));
 	if (c && nr == SYS_perf_event_open)

@@ -1,6 +1,8 @@
 /* What all clients have in common. See client.h. */
 #include "syscall/client.h"
 
+#include "syscall/fd_cache.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -71,8 +73,12 @@ int client_object(struct skep_client *c, int fd, enum object_kind kind, int *acc
 		  struct object **out)
 {
 	struct fd_id id = { .access = O_RDWR };
-	struct object *o;
+	struct object *o = c->fds ? fd_cache_get(c->fds, fd, kind, access) : NULL;
 
+	if (o) {
+		*out = o;
+		return 0;
+	}
 	if (c->ops->fd_identify(c, fd, &id, false) < 0)
 		return -EBADF;
 	o = files_find(&c->skep->files, &id.file);
@@ -80,8 +86,10 @@ int client_object(struct skep_client *c, int fd, enum object_kind kind, int *acc
 		object_unref(o);
 		return -EINVAL;
 	}
-	if (access && atomic_load_explicit(&o->restricted, memory_order_relaxed))
+	if ((access || c->fds) && atomic_load_explicit(&o->restricted, memory_order_relaxed))
 		c->ops->fd_identify(c, fd, &id, true);
+	if (c->fds)
+		fd_cache_put(c->fds, fd, o, id.access);
 	if (access)
 		*access = id.access;
 	*out = o;

@@ -42,6 +42,7 @@ struct client_ops {
 struct skep_client {
 	const struct client_ops *ops;
 	struct skep *skep;
+	struct fd_cache *fds; /* NULL: descriptors are asked for each time */
 };
 
 static inline int client_read(struct skep_client *c, void *dst, u64 addr, size_t len)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "syscall/client.h"
+#include "syscall/fd_cache.h"
 
 struct range {
 	u64 low, high;
@@ -209,6 +210,7 @@ static u32 local_uid(struct skep_client *c)
 
 static void local_free(struct skep_client *c)
 {
+	fd_cache_free(c->fds);
 	free(c);
 }
 

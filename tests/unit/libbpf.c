@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -312,5 +313,51 @@ TEST("pins through libbpf: a directory, a name, the object again")
 	EXPECT_EQ(unlink("/sys/fs/bpf/skep-test/m"), 0);
 	EXPECT_EQ(bpf_obj_get("/sys/fs/bpf/skep-test/m"), -ENOENT);
 	EXPECT_EQ(rmdir("/sys/fs/bpf/skep-test"), 0);
+	end();
+}
+
+static u64 value_of(int fd)
+{
+	u32 key = 0;
+	u64 value = 0;
+
+	EXPECT_EQ(bpf_map_lookup_elem(fd, &key, &value), 0);
+	return value;
+}
+
+static int map_with(u64 value)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "m", 4, 8, 1, NULL);
+	u32 key = 0;
+
+	EXPECT_EQ(bpf_map_update_elem(fd, &key, &value, BPF_ANY), 0);
+	return fd;
+}
+
+TEST("a descriptor is what it is now, however it was closed or replaced, and a map goes with its "
+     "last one")
+{
+	start();
+	int a = map_with(1), b = map_with(2), c;
+	struct object *o = object(a);
+	u32 id = o->id, key = 0;
+	u64 value;
+
+	object_unref(o);
+	EXPECT_EQ(value_of(a), 1);
+	EXPECT_EQ(dup2(b, a), a);
+	EXPECT_EQ(value_of(a), 2);
+	EXPECT_EQ(bpf_map_get_fd_by_id(id), -ENOENT);
+	close(a);
+	EXPECT_EQ(bpf_map_lookup_elem(a, &key, &value), -EBADF);
+	c = map_with(3);
+	EXPECT_EQ(c, a); /* the same number */
+	EXPECT_EQ(value_of(c), 3);
+	EXPECT_EQ(close_range((unsigned int)c, (unsigned int)c, 0), 0);
+	EXPECT_EQ(bpf_map_lookup_elem(c, &key, &value), -EBADF);
+	EXPECT_EQ(dup3(b, c, O_CLOEXEC), c);
+	EXPECT_EQ(value_of(c), 2);
+	close(c);
+	close(b);
 	end();
 }
