@@ -2,7 +2,7 @@
 #include "cli/exec.h"
 
 struct exec_options {
-	bool trace, plain, private;
+	bool trace, plain, private, net;
 };
 
 #define FIELD(f) (u16) offsetof(struct exec_options, f)
@@ -12,6 +12,9 @@ static const struct option_spec options[] = {
 	  "print each bpf(2) call on stderr: arguments, result, duration" },
 	{ "private", 0, OPTION_FLAG, FIELD(private), -1, 0, 0, NULL,
 	  "an instance of its own, even if there is a skep daemon" },
+	{ "net", 0, OPTION_FLAG, FIELD(net), -1, 0, 0, NULL,
+	  "a network of its own: lo and eth0 (10.0.0.2) with a peer (10.0.0.1) that answers pings "
+	  "and echoes port 7; implies --private" },
 	{ "no-namespaces", 0, OPTION_FLAG, FIELD(plain), -1, 0, 0, NULL,
 	  "only answer system calls: no uid 0, no /sys/fs/bpf of its own; implies --private" },
 };
@@ -51,7 +54,8 @@ int parse_exec_options(const struct usage *u, int argc, char **argv, struct supe
 
 	*sup = (struct supervise_options){ .trace = opt.trace,
 					   .plain = opt.plain,
-					   .private = opt.private };
+					   .private = opt.private || opt.net,
+					   .net = opt.net };
 	return at;
 }
 

@@ -14,6 +14,7 @@
 
 struct aot_library;
 struct attach_ops;
+struct devices;
 
 #define VMLINUX_BTF_ID 1
 
@@ -30,6 +31,7 @@ struct skep {
 	u32 nr_prog_types;
 	u32 stats_users;		     /* open files of BPF_ENABLE_STATS */
 	const struct attach_ops *attach[64]; /* by enum bpf_attach_type: hooks (syscall/attach.h) */
+	struct devices *devices;	     /* network devices, if somebody answers for them */
 	struct btf *vmlinux;		     /* the host's type information, once asked for */
 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -301,6 +302,11 @@ const struct trap traps[] = {
 	/* /proc: a filter cannot see the path, so all files opened just for reading come by */
 	{ SYS_openat, 2, NOT_READING, O_RDONLY, call_openat },
 	{ SYS_readlinkat, 0, 0, 0, call_readlinkat },
+	{ SYS_socket, 0, 0xffffffff, AF_NETLINK, call_socket },
+	{ SYS_sendto, 0, ~(NETLINK_FDS - 1u), NETLINK_FD_FIRST, call_sendto },
+	{ SYS_sendmsg, 0, ~(NETLINK_FDS - 1u), NETLINK_FD_FIRST, call_sendmsg },
+	{ SYS_recvfrom, 0, ~(NETLINK_FDS - 1u), NETLINK_FD_FIRST, call_recvfrom },
+	{ SYS_recvmsg, 0, ~(NETLINK_FDS - 1u), NETLINK_FD_FIRST, call_recvmsg },
 #ifdef SYS_open
 	{ SYS_open, 1, NOT_READING, O_RDONLY, call_open },
 	{ SYS_readlink, 0, 0, 0, call_readlink },

@@ -190,7 +190,7 @@ static int start(struct daemon *d)
 	static const struct skep_options options = { 0 };
 
 	TRY(daemon_socket_open(&d->socket));
-	host_enter(&d->sup, false, "skep daemon");
+	host_enter(&d->sup, false, false, "skep daemon");
 	open_namespaces(d);
 	d->signals = open_signals();
 	d->quit = eventfd(0, EFD_CLOEXEC);

@@ -8,14 +8,19 @@
 
 #include "base/err.h"
 
-void host_enter(struct supervisor *sup, bool plain, const char *who)
+void host_enter(struct supervisor *sup, bool plain, bool net, const char *who)
 {
-	*sup = (struct supervisor){ .skep = NULL };
+	*sup = (struct supervisor){ .net = { .tap = -1, .lo = -1, .wake = -1 },
+				    .netlink = { .lock = PTHREAD_MUTEX_INITIALIZER } };
 	world_enter(&sup->world, plain);
 	tracefs_mount(&sup->tracefs, sup->world.mounts);
 	if (*sup->world.missing && !plain)
 		fprintf(stderr, "%s: only system calls are answered (%s)\n", who,
 			sup->world.missing);
+	if (net)
+		net_enter(&sup->net);
+	if (*sup->net.missing)
+		fprintf(stderr, "%s: --net: %s\n", who, sup->net.missing);
 }
 
 /* We hold a descriptor for each object; commands keep their own limit. */
@@ -51,12 +56,18 @@ int host_open(struct supervisor *sup, const struct skep_options *opt)
 	prepare();
 	instance.trace = tracefs_line;
 	instance.trace_arg = &sup->tracefs;
-	return bpffs_init(&sup->bpffs) ?: skep_new(&instance, &sup->skep);
+	TRY(bpffs_init(&sup->bpffs));
+	TRY(skep_new(&instance, &sup->skep));
+	TRY(devices_new(sup->skep, &sup->devices));
+	return net_start(&sup->net, sup->devices);
 }
 
 void host_close(struct supervisor *sup)
 {
 	bpffs_done(&sup->bpffs);
+	net_stop(&sup->net);
+	netlink_done(&sup->netlink);
+	devices_free(sup->devices);
 	skep_free(sup->skep);
 	tracefs_done(&sup->tracefs);
 }

@@ -10,8 +10,8 @@
 #define HOST_FDS 2
 
 /* Move this process, which has one thread, into the world; then, with host_open(), make the instance. plain: no
- * namespaces. What the world lacks is told on stderr, for the command `who`. */
-void host_enter(struct supervisor *sup, bool plain, const char *who);
+ * namespaces; net: a network, too. What the world lacks is told on stderr, for the command `who`. */
+void host_enter(struct supervisor *sup, bool plain, bool net, const char *who);
 int host_open(struct supervisor *sup, const struct skep_options *opt) MUST_CHECK;
 void host_close(struct supervisor *sup);
 

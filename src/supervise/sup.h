@@ -8,6 +8,8 @@
 
 #include "object/instance.h"
 #include "supervise/bpffs.h"
+#include "supervise/net.h"
+#include "supervise/netlink.h"
 #include "supervise/tracefs.h"
 #include "supervise/world.h"
 
@@ -18,6 +20,9 @@ struct supervisor {
 	struct world world;
 	struct bpffs bpffs;
 	struct tracefs tracefs;
+	struct devices *devices;
+	struct net net;
+	struct netlink netlink;
 };
 
 struct session {

@@ -51,7 +51,7 @@ static int supervise_private(const struct supervise_options *opt, char *const ar
 				   .lock = PTHREAD_MUTEX_INITIALIZER };
 	struct command cmd;
 
-	host_enter(&sup, opt->plain, "skep exec");
+	host_enter(&sup, opt->plain, opt->net, "skep exec");
 	session.listener = command_start(&cmd, argv, NULL, NULL);
 	if (session.listener >= 0) {
 		serve(&session, opt, &cmd);

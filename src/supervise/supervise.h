@@ -18,6 +18,7 @@ struct supervise_options {
 	struct skep_options instance;
 	bool trace;   /* each bpf(2) call on stderr, decoded */
 	bool plain;   /* no namespaces: only system calls are answered; an instance of its own */
+	bool net;     /* a network namespace, with eth0 */
 	bool private; /* an instance of its own, even if there is a daemon */
 };
 

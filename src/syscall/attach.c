@@ -160,6 +160,9 @@ static int put_query(struct call *c, const struct attr_query *a, const struct qu
 	if (!a->prog_cnt || !a->prog_ids || !r->n)
 		return 0;
 	TRY(client_write(c->client, a->prog_ids, r->ids, MIN(r->n, r->max) * sizeof(*r->ids)));
+	if (a->link_ids)
+		TRY(client_write(c->client, a->link_ids, r->link_ids,
+				 MIN(r->n, r->max) * sizeof(*r->link_ids)));
 	return r->n > r->max ? -ENOSPC : 0;
 }
 
@@ -170,8 +173,10 @@ long sys_prog_query(struct call *c)
 	const struct attr_query *a = &c->attr.query;
 	const struct attach_type *t = type_find(a->attach_type);
 	const struct attach_ops *ops = ops_find(c->skep, a->attach_type);
-	u32 ids[QUERY_MAX];
-	struct query_result r = { .ids = ids, .max = MIN(a->prog_cnt, (u32)QUERY_MAX) };
+	u32 ids[QUERY_MAX], link_ids[QUERY_MAX] = { 0 };
+	struct query_result r = { .ids = ids,
+				  .link_ids = link_ids,
+				  .max = MIN(a->prog_cnt, (u32)QUERY_MAX) };
 
 	if (!t || !t->prog_type)
 		return -EINVAL;

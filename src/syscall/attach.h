@@ -8,7 +8,8 @@
 #include "syscall/sys.h"
 
 struct query_result {
-	u32 *ids; /* room for max of them */
+	u32 *ids;      /* room for max of them */
+	u32 *link_ids; /* the same; 0: not by a link */
 	u32 n, max, flags;
 	u64 revision;
 };
