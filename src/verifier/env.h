@@ -159,6 +159,7 @@ int check_jumps(struct verifier *v);
 int check_early_ends(struct verifier *v);
 bool is_global(const struct verifier *v, u32 sub); /* by its BTF */
 int check_cfg(struct verifier *v);
+/* --- depth.c --- */
 int check_stack_depth(struct verifier *v);
 /* --- liveness.c --- */
 int find_liveness(struct verifier *v);
