@@ -34,6 +34,11 @@ enum skep_arg {
 	SKEP_ARG_SPIN_LOCK,	/* struct bpf_spin_lock in a map value */
 	SKEP_ARG_LONG,		/* pointer to 8 writable bytes (bpf_strtol's result) */
 	SKEP_ARG_PROG_ARRAY_INDEX = SKEP_ARG_ANYTHING,
+	/* Sockets and memory that is read and written. */
+	SKEP_ARG_SOCK = 64,	 /* any view of a socket */
+	SKEP_ARG_SOCK_OR_BTF,	 /* … also by BTF */
+	SKEP_ARG_SOCK_TO_ASSIGN, /* … as far as the program type may assign it, or null */
+	SKEP_ARG_MEM_RW,	 /* readable and writable; size as for SKEP_ARG_MEM */
 };
 #define SKEP_ARG_KIND	 0x00ff
 #define SKEP_ARG_OR_NULL 0x0100 /* or the constant 0 */
@@ -43,7 +48,12 @@ enum skep_ret {
 	SKEP_RET_INTEGER,
 	SKEP_RET_VOID,
 	SKEP_RET_MAP_VALUE_OR_NULL, /* value of the map in the SKEP_ARG_MAP argument */
-	SKEP_RET_ALLOC_MEM_OR_NULL, /* memory of SKEP_ARG_ALLOC_SIZE bytes, a reference to release */
+	SKEP_RET_MAP_VALUE = 64,    /* … which is always there */
+	SKEP_RET_SOCK_OR_NULL,
+	SKEP_RET_SOCK_COMMON_OR_NULL,
+	SKEP_RET_TCP_SOCK_OR_NULL,
+	SKEP_RET_ALLOC_MEM_OR_NULL =
+		3, /* memory of SKEP_ARG_ALLOC_SIZE bytes, a reference to release */
 };
 
 /* What a callback in a SKEP_ARG_FUNC argument is called with (Linux, kernel/bpf documentation). */
@@ -54,9 +64,12 @@ enum skep_callback {
 };
 
 enum {
-	SKEP_HELPER_GPL = 1,	     /* only for GPL-compatible programs */
-	SKEP_HELPER_PKT_ACCESS = 2,  /* memory arguments may point into the packet */
-	SKEP_HELPER_CHANGES_PKT = 4, /* packet pointers are invalid afterwards */
+	SKEP_HELPER_GPL = 1,	      /* only for GPL-compatible programs */
+	SKEP_HELPER_PKT_ACCESS = 2,   /* memory arguments may point into the packet */
+	SKEP_HELPER_CHANGES_PKT = 4,  /* packet pointers are invalid afterwards */
+	SKEP_HELPER_ACQUIRES = 0x100, /* the pointer returned is a reference to release */
+	SKEP_HELPER_CASTS = 0x200, /* … is the argument's, seen otherwise: the same reference */
+	SKEP_HELPER_MIGHT_SLEEP = 0x400, /* only for sleepable programs */
 };
 
 struct skep_helper {

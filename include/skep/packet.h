@@ -48,6 +48,13 @@ enum skep_ip_summed {
 	SKEP_CSUM_PARTIAL,     /* to be filled in by the device that sends it */
 };
 
+/* Tunnel metadata of a packet. */
+struct skep_tunnel {
+	uint8_t has_key, ipv6, opt_len;
+	uint8_t key[44]; /* struct bpf_tunnel_key */
+	uint8_t opt[252];
+};
+
 struct skep_skb {
 	uint8_t *data, *data_end;
 	uint8_t *data_meta; /* == data: none */
@@ -71,6 +78,7 @@ struct skep_skb {
 	uint32_t gso_type;
 	uint32_t csum; /* of SKEP_CSUM_COMPLETE: folded ones' complement sum */
 	struct skep_redirect redirect;
+	struct skep_tunnel *tunnel; /* NULL: there is no room for it */
 	/* What only some program types see; NULL, 0 where there is no such thing. */
 	struct bpf_sock *sk;		 /* the socket that it belongs to */
 	struct bpf_flow_keys *flow_keys; /* flow dissectors: what they found */

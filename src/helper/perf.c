@@ -2,6 +2,8 @@
  * packets may append bytes of the packet (upper half of the flags: how many). */
 #include "helper/helper.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "exec/prog.h"
 #include "map/map.h"
@@ -52,4 +54,77 @@ const struct skep_helper helper_perf_event_output = {
 	.arg = { SKEP_ARG_CTX, SKEP_ARG_MAP, SKEP_ARG_ANYTHING, SKEP_ARG_MEM,
 		 SKEP_ARG_SIZE_OR_ZERO },
 	.map_types = MAP_TYPE_BIT(PERF_EVENT_ARRAY),
+};
+
+/* Counters: no slot holds one that counts (perf events here carry output only). */
+static s64 read_counter(const struct skep_map *m, u64 flags)
+{
+	u64 index = flags & BPF_F_INDEX_MASK;
+
+	if (flags & ~(u64)BPF_F_INDEX_MASK)
+		return -EINVAL;
+	return index != BPF_F_CURRENT_CPU && index >= m->max_entries ? -E2BIG : -ENOENT;
+}
+
+HELPER_FN(perf_event_read)
+{
+	return helper_result(read_counter(helper_ptr(r1), r2));
+}
+
+const struct skep_helper helper_perf_event_read = {
+	HELPER_ID(perf_event_read),
+	.flags = SKEP_HELPER_GPL,
+	.arg = { SKEP_ARG_MAP, SKEP_ARG_ANYTHING },
+	.map_types = MAP_TYPE_BIT(PERF_EVENT_ARRAY),
+};
+
+HELPER_FN(perf_event_read_value)
+{
+	memset(helper_ptr(r3), 0, (u32)r4);
+	if ((u32)r4 != sizeof(struct bpf_perf_event_value))
+		return helper_result(-EINVAL);
+	return helper_result(read_counter(helper_ptr(r1), r2));
+}
+
+const struct skep_helper helper_perf_event_read_value = {
+	HELPER_ID(perf_event_read_value),
+	.flags = SKEP_HELPER_GPL,
+	.arg = { SKEP_ARG_MAP, SKEP_ARG_ANYTHING, SKEP_ARG_MEM_UNINIT, SKEP_ARG_SIZE },
+	.map_types = MAP_TYPE_BIT(PERF_EVENT_ARRAY),
+};
+
+HELPER_FN(perf_prog_read_value)
+{
+	memset(helper_ptr(r2), 0, (u32)r3);
+	return helper_result(-EINVAL);
+}
+
+const struct skep_helper helper_perf_prog_read_value = {
+	HELPER_ID(perf_prog_read_value),
+	.flags = SKEP_HELPER_GPL,
+	.arg = { SKEP_ARG_CTX, SKEP_ARG_MEM_UNINIT, SKEP_ARG_SIZE },
+};
+
+/* Branch records are the hardware's. */
+HELPER_FN(read_branch_records)
+{
+	return helper_result(r4 & ~(u64)BPF_F_GET_BRANCH_RECORDS_SIZE ? -EINVAL : -ENOENT);
+}
+
+const struct skep_helper helper_read_branch_records = {
+	HELPER_ID(read_branch_records),
+	.flags = SKEP_HELPER_GPL,
+	.arg = { SKEP_ARG_CTX, SKEP_ARG_MEM_UNINIT | SKEP_ARG_OR_NULL, SKEP_ARG_SIZE_OR_ZERO,
+		 SKEP_ARG_ANYTHING },
+};
+
+HELPER_FN(get_branch_snapshot)
+{
+	return helper_result(-ENOENT);
+}
+
+const struct skep_helper helper_get_branch_snapshot = {
+	HELPER_ID(get_branch_snapshot),
+	.flags = SKEP_HELPER_GPL,
+	.arg = { SKEP_ARG_MEM_UNINIT, SKEP_ARG_SIZE_OR_ZERO },
 };

@@ -77,3 +77,16 @@ PROBE_READ(probe_read_user, read_user)
 PROBE_READ(probe_read_str, read_old_str)
 PROBE_READ(probe_read_kernel_str, read_kernel_str)
 PROBE_READ(probe_read_user_str, read_user_str)
+
+HELPER_FN(copy_from_user)
+{
+	s64 err = (u32)r2 ? memory_read(run, helper_ptr(r1), r3, (u32)r2) : 0;
+
+	return helper_result(err);
+}
+
+const struct skep_helper helper_copy_from_user = {
+	HELPER_ID(copy_from_user),
+	.flags = SKEP_HELPER_MIGHT_SLEEP,
+	.arg = { SKEP_ARG_MEM_UNINIT, SKEP_ARG_SIZE_OR_ZERO, SKEP_ARG_ANYTHING },
+};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "exec/prog.h"
 #include "helper/skb.h"
 
 /* A load that fails leaves zeroes: programs that do not look at the result still see defined bytes. */
@@ -23,6 +24,8 @@ HELPER_FN(skb_load_bytes)
 	const struct skep_skb *skb = helper_ptr(r1);
 	u64 off = (u32)r2, len = (u32)r4;
 
+	if (!(run->prog->type->flags & SKEP_PROG_SKB)) /* SK_REUSEPORT's context is none */
+		return helper_result(load_or_clear(NULL, false, helper_ptr(r3), len));
 	return helper_result(
 		load_or_clear(skb->data + off, off + len <= skb->len, helper_ptr(r3), len));
 }
@@ -38,6 +41,8 @@ HELPER_FN(skb_load_bytes_relative)
 	u64 off = (u32)r2, len = (u32)r4;
 	const u8 *start = NULL, *from = NULL;
 
+	if (!(run->prog->type->flags & SKEP_PROG_SKB))
+		return helper_result(load_or_clear(NULL, false, helper_ptr(r3), len));
 	if (r5 == BPF_HDR_START_MAC)
 		start = skb->mac_header;
 	else if (r5 == BPF_HDR_START_NET)

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "exec/prog.h"
+#include "helper/checksum.h"
 #include "helper/skb.h"
 
 struct flow { /* what packets of one connection's direction share */
@@ -124,7 +126,10 @@ const struct skep_helper helper_skb_change_type = {
 
 HELPER_FN(get_socket_cookie)
 {
-	return ((const struct skep_skb *)helper_ptr(r1))->sk_cookie;
+	/* Contexts of other types say nothing about their sockets. */
+	if (!(run->prog->type->flags & SKEP_PROG_SKB))
+		return 0;
+	return ((const struct skep_skb *)run->ctx)->sk_cookie;
 }
 
 const struct skep_helper helper_get_socket_cookie = {
@@ -134,10 +139,83 @@ const struct skep_helper helper_get_socket_cookie = {
 
 HELPER_FN(get_socket_uid)
 {
-	return ((const struct skep_skb *)helper_ptr(r1))->sk_uid;
+	/* Contexts of other types say nothing about their sockets. */
+	if (!(run->prog->type->flags & SKEP_PROG_SKB))
+		return 0;
+	return ((const struct skep_skb *)run->ctx)->sk_uid;
 }
 
 const struct skep_helper helper_get_socket_uid = {
 	HELPER_ID(get_socket_uid),
 	.arg = { SKEP_ARG_CTX },
+};
+
+/* ECN: congestion was experienced, if the packet's sender understands that. */
+enum { ECN_MASK = 3, ECN_NOT_CAPABLE = 0 };
+
+/* The header's checksum follows by difference (RFC 1624), whether it was right or not. */
+static u64 set_ce_ipv4(u8 *ip)
+{
+	u32 ecn = ip[1] & ECN_MASK, sum = (u32)ip[10] << 8 | ip[11];
+
+	if (ecn == ECN_NOT_CAPABLE)
+		return 0;
+	sum += 0xffff - (ECN_MASK - ecn);
+	sum = ecn == ECN_MASK ? sum - 0xffff : (sum & 0xffff) + (sum >> 16);
+	ip[1] |= ECN_MASK;
+	ip[10] = (u8)(sum >> 8);
+	ip[11] = (u8)sum;
+	return 1;
+}
+
+/* The traffic class lies across the first two bytes. */
+static u64 set_ce_ipv6(struct skep_skb *skb, u8 *ip)
+{
+	u32 off = (u32)(ip - skb->data);
+
+	if ((ip[1] >> 4 & ECN_MASK) == ECN_NOT_CAPABLE)
+		return 0;
+	skb_csum_lose(skb, off, 2, 0);
+	ip[1] |= ECN_MASK << 4;
+	skb_csum_gain(skb, off, 2, 0);
+	return 1;
+}
+
+HELPER_FN(skb_ecn_set_ce)
+{
+	struct skep_skb *skb = helper_ptr(r1);
+	u64 left = (u64)(skb->data_end - skb->network_header);
+	u8 *ip = skb->network_header;
+
+	if (ip < skb->data_end && left >= 20 && __builtin_bswap16(skb->protocol) == ETH_P_IP &&
+	    (u64)(ip[0] & 15) * 4 <= left && (ip[0] & 15) >= 5)
+		return set_ce_ipv4(ip);
+	if (ip >= skb->data && ip < skb->data_end && left >= 40 &&
+	    __builtin_bswap16(skb->protocol) == ETH_P_IPV6)
+		return set_ce_ipv6(skb, ip);
+	return 0;
+}
+
+const struct skep_helper helper_skb_ecn_set_ce = {
+	HELPER_ID(skb_ecn_set_ce),
+	.arg = { SKEP_ARG_CTX },
+};
+
+HELPER_FN(skb_set_tstamp)
+{
+	struct skep_skb *skb = helper_ptr(r1);
+	u16 protocol = __builtin_bswap16(skb->protocol);
+
+	if (protocol != ETH_P_IP && protocol != ETH_P_IPV6)
+		return helper_result(-EOPNOTSUPP);
+	if ((u32)r3 > 2 || ((u32)r3 && !r2)) /* real time (0: none), monotonic, TAI */
+		return helper_result(-EINVAL);
+	skb->tstamp = r2;
+	skb->tstamp_type = (u8)r3;
+	return 0;
+}
+
+const struct skep_helper helper_skb_set_tstamp = {
+	HELPER_ID(skb_set_tstamp),
+	.arg = { SKEP_ARG_CTX, SKEP_ARG_ANYTHING, SKEP_ARG_ANYTHING },
 };

@@ -183,3 +183,37 @@ const struct skep_helper helper_skb_adjust_room = {
 	.flags = SKEP_HELPER_CHANGES_PKT,
 	.arg = { SKEP_ARG_CTX, SKEP_ARG_ANYTHING, SKEP_ARG_ANYTHING, SKEP_ARG_ANYTHING },
 };
+
+/* IPv4 to IPv6 and back: the network header gets as much longer or shorter; what is in it is the
+ * program's to write. */
+static s64 change_proto(struct skep_skb *skb, u16 proto, u64 flags)
+{
+	u32 network = (u32)(skb->network_header - skb->data);
+	u16 from = __builtin_bswap16(skb->protocol), to = __builtin_bswap16(proto);
+	s64 err;
+
+	if (flags)
+		return -EINVAL;
+	if (from == ETH_P_IP && to == ETH_P_IPV6)
+		err = room_grow(skb, network, IPV6_HEADER - IPV4_HEADER, 0);
+	else if (from == ETH_P_IPV6 && to == ETH_P_IP)
+		err = room_shrink(skb, network, IPV6_HEADER - IPV4_HEADER, 0);
+	else
+		return -ENOTSUPP;
+	if (err)
+		return err;
+	skb->protocol = proto;
+	skb_forget_hash(skb);
+	return 0;
+}
+
+HELPER_FN(skb_change_proto)
+{
+	return helper_result(change_proto(helper_ptr(r1), (u16)r2, r3));
+}
+
+const struct skep_helper helper_skb_change_proto = {
+	HELPER_ID(skb_change_proto),
+	.flags = SKEP_HELPER_CHANGES_PKT,
+	.arg = { SKEP_ARG_CTX, SKEP_ARG_ANYTHING, SKEP_ARG_ANYTHING },
+};

@@ -3,6 +3,9 @@
 #include "helper/helper.h"
 
 #include <string.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
 
 HELPER_FN(get_prandom_u32)
 {
@@ -64,4 +67,78 @@ HELPER_FN(get_current_comm)
 const struct skep_helper helper_get_current_comm = {
 	HELPER_ID(get_current_comm),
 	.arg = { SKEP_ARG_MEM_UNINIT, SKEP_ARG_SIZE },
+};
+
+#define MAX_SIGNAL 64
+
+/* Programs here signal nobody: a test must not end whoever runs it. */
+static s64 send_signal(u32 sig)
+{
+	return sig == 0 || sig > MAX_SIGNAL ? -EINVAL : -EPERM;
+}
+
+HELPER_FN(send_signal)
+{
+	return helper_result(send_signal((u32)r1));
+}
+
+const struct skep_helper helper_send_signal = {
+	HELPER_ID(send_signal),
+	.arg = { SKEP_ARG_ANYTHING },
+};
+
+HELPER_FN(send_signal_thread)
+{
+	return helper_result(send_signal((u32)r1));
+}
+
+const struct skep_helper helper_send_signal_thread = {
+	HELPER_ID(send_signal_thread),
+	.arg = { SKEP_ARG_ANYTHING },
+};
+
+/* The current task's numbers as its PID namespace has them, if that is the one meant. */
+static s64 ns_pid_tgid(const struct task_info *t, u64 dev, u64 ino, struct bpf_pidns_info *out,
+		       u32 size)
+{
+	struct stat st;
+
+	memset(out, 0, size);
+	if (size != sizeof(*out) || stat("/proc/self/ns/pid", &st) || dev != (u32)st.st_dev ||
+	    ino != st.st_ino)
+		return -EINVAL;
+	out->pid = t->pid;
+	out->tgid = t->tgid;
+	return 0;
+}
+
+HELPER_FN(get_ns_current_pid_tgid)
+{
+	return helper_result(ns_pid_tgid(&run->task, r1, r2, helper_ptr(r3), (u32)r4));
+}
+
+const struct skep_helper helper_get_ns_current_pid_tgid = {
+	HELPER_ID(get_ns_current_pid_tgid),
+	.arg = { SKEP_ARG_ANYTHING, SKEP_ARG_ANYTHING, SKEP_ARG_MEM_UNINIT, SKEP_ARG_SIZE },
+};
+
+HELPER_FN(get_func_ip)
+{
+	return 0; /* no function is probed */
+}
+
+const struct skep_helper helper_get_func_ip = {
+	HELPER_ID(get_func_ip),
+	.flags = SKEP_HELPER_GPL,
+	.arg = { SKEP_ARG_CTX },
+};
+
+HELPER_FN(get_attach_cookie)
+{
+	return 0; /* as of programs that were attached without one */
+}
+
+const struct skep_helper helper_get_attach_cookie = {
+	HELPER_ID(get_attach_cookie),
+	.arg = { SKEP_ARG_CTX },
 };

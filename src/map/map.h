@@ -72,6 +72,9 @@ struct skep_map_type {
 	int (*get_object_id)(struct skep_map *m, const void *key, u32 *id);
 	int (*may_hold)(struct skep_map *m, struct object *o); /* compatible? -EINVAL */
 
+	/* bpf_redirect_map: does the entry lead somewhere? */
+	bool (*has_target)(struct skep_map *m, u32 key);
+
 	bool indexed; /* keys are u32 numbers below max_entries */
 	u8 batches;   /* MAP_BATCH_*: batch commands that go element by element */
 	/* Types with buckets: copy (and remove) all entries of one to keys and values (packed), if they

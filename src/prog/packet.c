@@ -20,6 +20,7 @@ int packet_init(struct packet *p, struct va *va)
 	TRY(segment_new(va, CONTEXTS_SIZE + GROWTH + PACKET_MAX + GROWTH, "bpf-packet", &p->seg));
 	p->xdp = p->seg.base;
 	p->skb = (void *)(p->xdp + 1);
+	p->tunnel = (void *)(p->skb + 1);
 	p->bytes = (u8 *)p->seg.base + CONTEXTS_SIZE + GROWTH;
 	return 0;
 }
@@ -76,6 +77,8 @@ struct skep_skb *packet_skb(struct packet *p, u32 len, const struct packet_devic
 {
 	u8 *start = (u8 *)p->seg.base + CONTEXTS_SIZE;
 
+	p->tunnel->has_key = 0;
+	p->tunnel->opt_len = 0;
 	*p->skb = (struct skep_skb){
 		.data = p->bytes,
 		.data_end = p->bytes + len,
@@ -85,6 +88,7 @@ struct skep_skb *packet_skb(struct packet *p, u32 len, const struct packet_devic
 		.mac_header = p->bytes,
 		.network_header = p->bytes + ETH_HLEN,
 		.len = len,
+		.tunnel = p->tunnel,
 		.ifindex = dev->ifindex,
 		.sk_uid = OVERFLOW_UID,
 		.pkt_type = packet_type((const void *)p->bytes, dev),

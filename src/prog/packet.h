@@ -25,6 +25,7 @@ struct packet {
 	struct segment seg;
 	struct skep_xdp *xdp; /* in seg */
 	struct skep_skb *skb;
+	struct skep_tunnel *tunnel;
 	u8 *bytes; /* where packet_set() puts the packet */
 };
 

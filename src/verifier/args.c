@@ -14,6 +14,9 @@
 	 K(V_ALLOC))
 #define MEM_NAMES "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_"
 
+#define SOCK_KINDS (K(V_SOCK_COMMON) | K(V_SOCK) | K(V_TCP_SOCK) | K(V_XDP_SOCK))
+#define SOCK_NAMES "sock_common, sock, tcp_sock, xdp_sock"
+
 static const struct {
 	u32 kinds; /* pointers that fit; 0: anything initialised, or a number checked below */
 	const char *names;
@@ -33,11 +36,17 @@ static const struct {
 	[SKEP_ARG_FUNC] = { K(V_FUNC), "func" },
 	[SKEP_ARG_STACK_OR_NULL] = { K(V_STACK), "fp" },
 	[SKEP_ARG_CONST_STR] = { K(V_MAP_VALUE), "map_value" },
+	[SKEP_ARG_SOCK] = { SOCK_KINDS, SOCK_NAMES },
+	[SKEP_ARG_SOCK_OR_BTF] = { SOCK_KINDS, SOCK_NAMES ", ptr_, trusted_ptr_" },
+	[SKEP_ARG_SOCK_TO_ASSIGN] = { SOCK_KINDS, SOCK_NAMES ", ptr_, trusted_ptr_" },
+	[SKEP_ARG_MEM_RW] = { MEM_KINDS, MEM_NAMES },
 	[SKEP_ARG_SPIN_LOCK] = { K(V_MAP_VALUE), "map_value, ptr_" },
 };
 
-static bool may_be_null(u16 arg)
+static bool may_be_null(const struct verifier *v, u16 arg)
 {
+	if ((arg & SKEP_ARG_KIND) == SKEP_ARG_SOCK_TO_ASSIGN) /* null takes back what was chosen */
+		return v->p->type->type == BPF_PROG_TYPE_SK_LOOKUP;
 	return (arg & SKEP_ARG_OR_NULL) || (arg & SKEP_ARG_KIND) == SKEP_ARG_STACK_OR_NULL;
 }
 
@@ -50,7 +59,12 @@ static int check_kind(struct verifier *v, u32 r, u16 arg)
 
 	if (!kinds)
 		return 0;
-	if (!(kinds & K(val->kind)) || (val->flags & VF_OR_NULL))
+	if ((arg & SKEP_ARG_KIND) == SKEP_ARG_SOCK_TO_ASSIGN &&
+	    v->p->type->type == BPF_PROG_TYPE_SK_LOOKUP && val->kind != V_SOCK)
+		return reject(v, -EACCES, "R%u type=%s expected=sock", r, text_kind(val));
+	if (!(kinds & K(val->kind)) ||
+	    ((val->flags & VF_OR_NULL) &&
+	     !((arg & SKEP_ARG_KIND) == SKEP_ARG_SOCK_TO_ASSIGN && may_be_null(v, arg))))
 		return reject(v, -EACCES, "R%u type=%s expected=%s", r, text_kind(val),
 			      arg_kinds[arg & SKEP_ARG_KIND].names);
 	return 0;
@@ -126,8 +140,10 @@ static int check_size(struct verifier *v, struct call_meta *m, u32 r, bool zero_
 	if (m->h->arg[r - 2] ==
 	    SKEP_ARG_ANYTHING) /* declared as a plain number: nothing to check */
 		return 0;
-	TRY(check_helper_mem(v, r - 1, s->umax,
-			     mem == SKEP_ARG_MEM_UNINIT ? ACCESS_WRITE : ACCESS_READ, zero_ok));
+	if (mem != SKEP_ARG_MEM_UNINIT)
+		TRY(check_helper_mem(v, r - 1, s->umax, ACCESS_READ, zero_ok));
+	if (mem != SKEP_ARG_MEM)
+		TRY(check_helper_mem(v, r - 1, s->umax, ACCESS_WRITE, zero_ok));
 	return mark_precise(v, r);
 }
 
@@ -200,6 +216,15 @@ static int check_by_kind(struct verifier *v, struct call_meta *m, u32 r, u16 arg
 		return m->h->arg_size[r - 1]
 			       ? check_sized(v, r, m->h->arg_size[r - 1], ACCESS_WRITE)
 			       : 0;
+	case SKEP_ARG_MEM_RW:
+		if (!m->h->arg_size[r - 1])
+			return 0;
+		TRY(check_sized(v, r, m->h->arg_size[r - 1], ACCESS_READ));
+		TRY(check_sized(v, r, m->h->arg_size[r - 1], ACCESS_WRITE));
+		return check_alignment(v, r, 0, m->h->arg_size[r - 1], true);
+	case SKEP_ARG_SOCK:
+	case SKEP_ARG_SOCK_OR_BTF:
+	case SKEP_ARG_SOCK_TO_ASSIGN: m->cast_ref = val->ref; return 0;
 	case SKEP_ARG_LONG:
 		TRY(check_sized(v, r, 8, ACCESS_WRITE));
 		return check_alignment(v, r, 0, 8, true); /* the helper stores a whole one */
@@ -232,7 +257,7 @@ static bool nothing_follows_null(const struct skep_helper *h, u32 r)
 
 	if (h->arg_size[r - 1])
 		return false;
-	return kind == SKEP_ARG_MEM || kind == SKEP_ARG_MEM_UNINIT ||
+	return kind == SKEP_ARG_MEM || kind == SKEP_ARG_MEM_UNINIT || kind == SKEP_ARG_MEM_RW ||
 	       kind == SKEP_ARG_STACK_OR_NULL;
 }
 
@@ -245,7 +270,7 @@ static int check_arg(struct verifier *v, struct call_meta *m, u32 r, u16 arg)
 		return 0;
 	}
 	TRY(check_packet_argument(v, m, r));
-	if (!(may_be_null(arg) && value_is_zero(reg(v, r)))) {
+	if (!(may_be_null(v, arg) && value_is_zero(reg(v, r)))) {
 		TRY(check_kind(v, r, arg));
 		TRY(check_offset(v, r, arg));
 		if (arg & SKEP_ARG_RELEASE)
@@ -253,7 +278,7 @@ static int check_arg(struct verifier *v, struct call_meta *m, u32 r, u16 arg)
 	} else if (!nothing_follows_null(m->h, r)) {
 		TRY(mark_precise(v, r)); /* null is what makes it fine */
 	}
-	if (may_be_null(arg) && value_is_zero(reg(v, r)))
+	if (may_be_null(v, arg) && value_is_zero(reg(v, r)))
 		return 0;
 	return check_by_kind(v, m, r, arg);
 }

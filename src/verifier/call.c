@@ -31,6 +31,8 @@ static int find_helper(struct verifier *v, const struct bpf_insn *i, const struc
 		return reject(
 			v, -EINVAL,
 			"cannot call GPL-restricted function from non-GPL compatible program");
+	if ((h->flags & SKEP_HELPER_MIGHT_SLEEP) && !(v->desc.flags & BPF_F_SLEEPABLE))
+		return reject(v, -EINVAL, "helper call might sleep in a non-sleepable prog");
 	*out = h;
 	return 0;
 }
@@ -173,12 +175,62 @@ static struct scalar result_range(const struct verifier *v, const struct call_me
 	}
 }
 
+static int return_sock(struct verifier *v, const struct call_meta *m, enum value_kind kind,
+		       bool acquires)
+{
+	struct value *r0 = reg(v, BPF_REG_0);
+
+	set_pointer(r0, kind);
+	r0->flags = VF_OR_NULL;
+	r0->id = new_id(v);
+	if (m->h->flags & SKEP_HELPER_CASTS)
+		r0->ref = m->cast_ref;
+	if (!acquires)
+		return 0;
+	TRY(ref_acquire(v, v->cur, &r0->ref));
+	r0->id = r0->ref;
+	return 0;
+}
+
+/* Maps of sockets: what a look-up finds is no memory of the map's. */
+static int return_map_sock(struct verifier *v, const struct call_meta *m)
+{
+	if (m->map->type->type == BPF_MAP_TYPE_XSKMAP)
+		return return_sock(v, m, V_XDP_SOCK, false);
+	return return_sock(v, m, V_SOCK, true);
+}
+
+static bool holds_sockets(const struct skep_map *m)
+{
+	return m &&
+	       (m->type->type == BPF_MAP_TYPE_XSKMAP || m->type->type == BPF_MAP_TYPE_SOCKMAP ||
+		m->type->type == BPF_MAP_TYPE_SOCKHASH);
+}
+
+static int return_map_value_always(struct verifier *v, const struct call_meta *m)
+{
+	struct value *r0 = reg(v, BPF_REG_0);
+
+	set_pointer(r0, V_MAP_VALUE);
+	r0->map = m->map;
+	return 0;
+}
+
 static int set_result(struct verifier *v, const struct call_meta *m)
 {
 	touch_reg(v, BPF_REG_0);
 	switch (m->h->ret) {
 	case SKEP_RET_VOID: return 0;
-	case SKEP_RET_MAP_VALUE_OR_NULL: return return_map_value(v, m);
+	case SKEP_RET_MAP_VALUE: return return_map_value_always(v, m);
+	case SKEP_RET_SOCK_OR_NULL:
+		return return_sock(v, m, V_SOCK, m->h->flags & SKEP_HELPER_ACQUIRES);
+	case SKEP_RET_SOCK_COMMON_OR_NULL:
+		return return_sock(v, m, V_SOCK_COMMON, m->h->flags & SKEP_HELPER_ACQUIRES);
+	case SKEP_RET_TCP_SOCK_OR_NULL: return return_sock(v, m, V_TCP_SOCK, false);
+	case SKEP_RET_MAP_VALUE_OR_NULL:
+		if (holds_sockets(m->map))
+			return return_map_sock(v, m);
+		return return_map_value(v, m);
 	case SKEP_RET_ALLOC_MEM_OR_NULL: return return_memory(v, m);
 	default: set_scalar(reg(v, BPF_REG_0), result_range(v, m)); return 0;
 	}
@@ -210,6 +262,26 @@ static void note_call(struct verifier *v, const struct call_meta *m)
 	a->call_seen = true;
 }
 
+/* What only some calls of a helper may look like. */
+static int check_call(struct verifier *v, const struct call_meta *m)
+{
+	u32 type = v->p->type->type;
+
+	switch (m->h->id) {
+	case BPF_FUNC_get_local_storage: /* engines may look the storage up ahead of time */
+		if (!value_is_zero(reg(v, BPF_REG_2)))
+			return reject(v, -EINVAL,
+				      "get_local_storage() doesn't support non-zero flags");
+		return mark_precise(v, BPF_REG_2);
+	case BPF_FUNC_get_func_ip:
+		if (type == BPF_PROG_TYPE_KPROBE || type == BPF_PROG_TYPE_TRACING)
+			return 0;
+		return reject(v, -ENOTSUPP, "func %s#%u not supported for program type %u",
+			      name_of(v, m->h->id), m->h->id, type);
+	default: return 0;
+	}
+}
+
 int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 {
 	struct call_meta m = { 0 };
@@ -220,6 +292,7 @@ int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 	TRY(check_args(v, &m));
 	note_call(v, &m);
 	TRY(check_map_writable(v, &m));
+	TRY(check_call(v, &m));
 	if (m.release_ref)
 		TRY(ref_release(v, m.release_ref));
 	if (m.h->id == BPF_FUNC_tail_call)

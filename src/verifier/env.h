@@ -252,6 +252,7 @@ struct call_meta { /* what the arguments of one helper call told */
 	u32 map_uid;
 	u64 alloc_size;
 	u32 release_ref;
+	u32 cast_ref; /* of the socket passed */
 	u32 release_reg;
 	u32 callback;			 /* subprog + 1 */
 	u64 size_max;			 /* of the last size argument */

@@ -9,7 +9,8 @@
 #include "prog/prog.h"
 #include "test.h"
 
-#define BUF_SIZE 8 /* of every key, value and buffer here */
+#define BUF_SIZE 8  /* of every size argument, key and value but the array's */
+#define MEM_SIZE 64 /* of the memory that arguments point to */
 
 static const struct skep_helper *const helpers[] = {
 #define HELPER(name) &helper_##name,
@@ -51,7 +52,7 @@ static int map_new(u32 type, u32 flags)
 	memset(&attr, 0, sizeof(attr));
 	attr.map_type = type;
 	attr.key_size = 4;
-	attr.value_size = BUF_SIZE;
+	attr.value_size = type == BPF_MAP_TYPE_ARRAY ? MEM_SIZE : BUF_SIZE;
 	attr.max_entries = 1;
 	attr.map_flags = flags;
 	if (type == BPF_MAP_TYPE_RINGBUF) {
@@ -59,7 +60,12 @@ static int map_new(u32 type, u32 flags)
 		attr.max_entries = 4096;
 	} else if (type == BPF_MAP_TYPE_QUEUE) {
 		attr.key_size = 0;
-	} else if (type == BPF_MAP_TYPE_PROG_ARRAY || type == BPF_MAP_TYPE_PERF_EVENT_ARRAY) {
+	} else if (type == BPF_MAP_TYPE_CGROUP_STORAGE ||
+		   type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE) {
+		attr.key_size = 8;
+		attr.max_entries = 0;
+	} else if (type != BPF_MAP_TYPE_ARRAY && type != BPF_MAP_TYPE_HASH &&
+		   type != BPF_MAP_TYPE_PERCPU_ARRAY && type != BPF_MAP_TYPE_STACK_TRACE) {
 		attr.value_size = 4;
 	}
 	return (int)kernel_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
@@ -70,10 +76,24 @@ static int map_for[64], readonly;
 
 static void maps_open(void)
 {
-	static const u32 types[] = { BPF_MAP_TYPE_ARRAY,	   BPF_MAP_TYPE_HASH,
-				     BPF_MAP_TYPE_QUEUE,	   BPF_MAP_TYPE_PERCPU_ARRAY,
-				     BPF_MAP_TYPE_RINGBUF,	   BPF_MAP_TYPE_PROG_ARRAY,
-				     BPF_MAP_TYPE_PERF_EVENT_ARRAY };
+	static const u32 types[] = { BPF_MAP_TYPE_ARRAY,
+				     BPF_MAP_TYPE_HASH,
+				     BPF_MAP_TYPE_QUEUE,
+				     BPF_MAP_TYPE_PERCPU_ARRAY,
+				     BPF_MAP_TYPE_RINGBUF,
+				     BPF_MAP_TYPE_PROG_ARRAY,
+				     BPF_MAP_TYPE_PERF_EVENT_ARRAY,
+				     BPF_MAP_TYPE_STACK_TRACE,
+				     BPF_MAP_TYPE_CGROUP_ARRAY,
+				     BPF_MAP_TYPE_DEVMAP,
+				     BPF_MAP_TYPE_DEVMAP_HASH,
+				     BPF_MAP_TYPE_CPUMAP,
+				     BPF_MAP_TYPE_XSKMAP,
+				     BPF_MAP_TYPE_SOCKMAP,
+				     BPF_MAP_TYPE_SOCKHASH,
+				     BPF_MAP_TYPE_REUSEPORT_SOCKARRAY,
+				     BPF_MAP_TYPE_CGROUP_STORAGE,
+				     BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE };
 	union bpf_attr attr;
 
 	for (u32 i = 0; i < ARRAY_SIZE(types); i++)
@@ -124,6 +144,9 @@ static void emit_correct(struct code *c, const struct skep_helper *h, u8 reg, u3
 	case SKEP_ARG_SIZE:
 	case SKEP_ARG_SIZE_OR_ZERO:
 	case SKEP_ARG_ALLOC_SIZE: emit_number(c, reg, BUF_SIZE); break;
+	case SKEP_ARG_SOCK:
+	case SKEP_ARG_SOCK_OR_BTF:
+	case SKEP_ARG_SOCK_TO_ASSIGN: emit_move(c, reg, 8); break;
 	case SKEP_ARG_CONST_STR: emit_wide(c, reg, BPF_PSEUDO_MAP_VALUE, readonly); break;
 	default: emit_wide(c, reg, BPF_PSEUDO_MAP_VALUE, map_for[BPF_MAP_TYPE_ARRAY]); break;
 	}
@@ -144,30 +167,67 @@ static void emit_variant(struct code *c, const struct skep_helper *h, u8 reg, u3
 	}
 }
 
-/* tc, XDP: r6 = ctx, r7 = packet with BUF_SIZE bytes, r9 = unknown number. Tracing: r7 is not set. */
+/* Program types that between them may call every helper, and what they are loaded for. */
+struct kind {
+	u32 type, attach;
+};
+static const struct kind kinds[] = {
+	{ BPF_PROG_TYPE_SCHED_CLS, 0 },
+	{ BPF_PROG_TYPE_XDP, 0 },
+	{ BPF_PROG_TYPE_CGROUP_SKB, 0 },
+	{ BPF_PROG_TYPE_KPROBE, 0 },
+	{ BPF_PROG_TYPE_PERF_EVENT, 0 },
+	{ BPF_PROG_TYPE_SOCK_OPS, BPF_CGROUP_SOCK_OPS },
+	{ BPF_PROG_TYPE_SK_MSG, BPF_SK_MSG_VERDICT },
+	{ BPF_PROG_TYPE_SK_SKB, BPF_SK_SKB_STREAM_VERDICT },
+	{ BPF_PROG_TYPE_LWT_XMIT, 0 },
+	{ BPF_PROG_TYPE_LWT_SEG6LOCAL, 0 },
+	{ BPF_PROG_TYPE_SK_REUSEPORT, BPF_SK_REUSEPORT_SELECT },
+	{ BPF_PROG_TYPE_CGROUP_SYSCTL, BPF_CGROUP_SYSCTL },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT },
+};
+
+static bool sees_packet(u32 type)
+{
+	return type == BPF_PROG_TYPE_SCHED_CLS || type == BPF_PROG_TYPE_XDP;
+}
+
+static bool sees_socket(u32 type)
+{
+	return type == BPF_PROG_TYPE_SCHED_CLS || type == BPF_PROG_TYPE_CGROUP_SKB;
+}
+
+static void emit_leave(struct code *c)
+{
+	emit_number(c, 0, 0);
+	emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+static void emit_packet(struct code *c, bool xdp)
+{
+	emit(c, BPF_LDX | BPF_MEM | BPF_W, 7, 6,
+	     xdp ? offsetof(struct xdp_md, data) : offsetof(struct __sk_buff, data), 0);
+	emit(c, BPF_LDX | BPF_MEM | BPF_W, 8, 6,
+	     xdp ? offsetof(struct xdp_md, data_end) : offsetof(struct __sk_buff, data_end), 0);
+	emit_move(c, 3, 7);
+	emit(c, BPF_ALU64 | BPF_ADD | BPF_K, 3, 0, 0, MEM_SIZE);
+	emit(c, BPF_JMP | BPF_JLE | BPF_X, 3, 8, 2, 0);
+	emit_leave(c);
+}
+
+/* r6 = ctx, r7 = packet with MEM_SIZE bytes, r8 = socket, r9 = unknown number. */
 static void emit_start(struct code *c, u32 type)
 {
-	bool xdp = type == BPF_PROG_TYPE_XDP;
-
 	emit_move(c, 6, 1);
-	if (type == BPF_PROG_TYPE_RAW_TRACEPOINT) {
-		emit(c, BPF_LDX | BPF_MEM | BPF_DW, 9, 1, 0, 0);
-	} else {
-		emit(c, BPF_LDX | BPF_MEM | BPF_W, 9, 1,
-		     xdp ? offsetof(struct xdp_md, ingress_ifindex)
-			 : offsetof(struct __sk_buff, mark),
-		     0);
-		emit(c, BPF_LDX | BPF_MEM | BPF_W, 7, 1,
-		     xdp ? offsetof(struct xdp_md, data) : offsetof(struct __sk_buff, data), 0);
-		emit(c, BPF_LDX | BPF_MEM | BPF_W, 8, 1,
-		     xdp ? offsetof(struct xdp_md, data_end) : offsetof(struct __sk_buff, data_end),
-		     0);
-		emit_move(c, 3, 7);
-		emit(c, BPF_ALU64 | BPF_ADD | BPF_K, 3, 0, 0, BUF_SIZE);
-		emit(c, BPF_JMP | BPF_JLE | BPF_X, 3, 8, 2, 0);
-		emit_number(c, 0, 0);
-		emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-	}
+	emit(c, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_prandom_u32);
+	emit_move(c, 9, 0);
+	if (sees_packet(type))
+		emit_packet(c, type == BPF_PROG_TYPE_XDP);
+	if (!sees_socket(type))
+		return;
+	emit(c, BPF_LDX | BPF_MEM | BPF_DW, 8, 6, offsetof(struct __sk_buff, sk), 0);
+	emit(c, BPF_JMP | BPF_JNE | BPF_K, 8, 0, 2, 0);
+	emit_leave(c);
 }
 
 /* A call in which argument `arg` is `v` (and, if a size follows it, that is 0 with zero_size). */
@@ -192,14 +252,15 @@ static void make_call(struct code *c, const struct skep_helper *h, u32 type, u32
 }
 
 /* 1 accepted, 0 refused; with the log's last words in why[200]. */
-static int accepted(const struct code *c, u32 type, const char *license, char *why)
+static int accepted(const struct code *c, struct kind kind, const char *license, char *why)
 {
 	static char log[1 << 16];
 	union bpf_attr attr;
 	int fd;
 
 	memset(&attr, 0, sizeof(attr));
-	attr.prog_type = type;
+	attr.prog_type = kind.type;
+	attr.expected_attach_type = kind.attach;
 	attr.insns = (u64)(uintptr_t)c->insn;
 	attr.insn_cnt = c->n;
 	attr.license = (u64)(uintptr_t)license;
@@ -221,21 +282,22 @@ static int expected(const struct skep_helper *h, u32 i, enum variant v, bool zer
 	bool nullable = h->arg[i] & SKEP_ARG_OR_NULL;
 	bool memory =
 		kind == SKEP_ARG_MEM || kind == SKEP_ARG_MAP_KEY || kind == SKEP_ARG_MAP_VALUE;
-	bool written = kind == SKEP_ARG_MEM_UNINIT || kind == SKEP_ARG_MAP_VALUE_UNINIT ||
-		       kind == SKEP_ARG_LONG;
+	bool written = kind == SKEP_ARG_MEM_RW || kind == SKEP_ARG_MEM_UNINIT ||
+		       kind == SKEP_ARG_MAP_VALUE_UNINIT || kind == SKEP_ARG_LONG;
 
 	if (kind == SKEP_ARG_NONE)
 		return 1;
 	if (v == UNINIT)
 		return 0;
-	if (kind == SKEP_ARG_ANYTHING)
-		return 1;
+	if (kind == SKEP_ARG_ANYTHING) /* these flags must be 0 */
+		return h->id == BPF_FUNC_get_local_storage ? -1 : 1;
 	switch (v) {
 	case ZERO:
 		if (kind == SKEP_ARG_ALLOC_SIZE)
 			return -1;
 		/* NULL goes with a size of 0 only. */
-		return kind == SKEP_ARG_SIZE_OR_ZERO || (nullable && zero_size);
+		return kind == SKEP_ARG_SIZE_OR_ZERO ||
+		       (nullable && (zero_size || kind == SKEP_ARG_CTX));
 	case SCALAR: return 0;
 	case WRITABLE: return memory || written ? 1 : 0;
 	case READONLY: return memory || kind == SKEP_ARG_CONST_STR;
@@ -245,33 +307,43 @@ static int expected(const struct skep_helper *h, u32 i, enum variant v, bool zer
 	}
 }
 
+static bool takes_socket(const struct skep_helper *h)
+{
+	for (u32 i = 0; i < 5; i++) {
+		u32 kind = h->arg[i] & SKEP_ARG_KIND;
+
+		if (kind == SKEP_ARG_SOCK || kind == SKEP_ARG_SOCK_OR_BTF ||
+		    kind == SKEP_ARG_SOCK_TO_ASSIGN)
+			return true;
+	}
+	return false;
+}
+
+/* A program type that may call it; type 0: only one that the kernel lacks may. */
+static struct kind kind_for(const struct skep_helper *h)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct skep_prog_desc d = { kinds[i].type, kinds[i].attach, 0, 1 };
+
+		if (prog_type_may_call(prog_type_find(kinds[i].type), &d, h->id) &&
+		    (!takes_socket(h) || sees_socket(kinds[i].type)))
+			return kinds[i];
+	}
+	return (struct kind){ 0 };
+}
+
 /* Callbacks, locks and ring buffer records need more than one call; the engine's tests use them. */
 static bool can_be_called_alone(const struct skep_helper *h)
 {
 	for (u32 i = 0; i < 5; i++) {
 		u32 kind = h->arg[i] & SKEP_ARG_KIND;
 
-		if (kind == SKEP_ARG_FUNC || kind == SKEP_ARG_SPIN_LOCK ||
-		    kind == SKEP_ARG_RINGBUF_MEM || kind == SKEP_ARG_ALLOC_SIZE)
+		if (h->arg[i] & SKEP_ARG_RELEASE || kind == SKEP_ARG_FUNC ||
+		    kind == SKEP_ARG_SPIN_LOCK || kind == SKEP_ARG_RINGBUF_MEM ||
+		    kind == SKEP_ARG_ALLOC_SIZE)
 			return false;
 	}
-	return true;
-}
-
-static bool is_tracing(const struct skep_helper *h)
-{
-	return h->id == BPF_FUNC_probe_read || h->id == BPF_FUNC_probe_read_str;
-}
-
-/* A program type that may call it. */
-static u32 prog_type_for(const struct skep_helper *h)
-{
-	if (is_tracing(h))
-		return BPF_PROG_TYPE_RAW_TRACEPOINT;
-	return prog_type_may_call(prog_type_find(BPF_PROG_TYPE_SCHED_CLS),
-				  &(struct skep_prog_desc){ 0 }, h->id)
-		       ? BPF_PROG_TYPE_SCHED_CLS
-		       : BPF_PROG_TYPE_XDP;
+	return !(h->flags & (SKEP_HELPER_MIGHT_SLEEP | SKEP_HELPER_ACQUIRES)) && kind_for(h).type;
 }
 
 static void check_arg(const struct skep_helper *h, u32 i)
@@ -285,10 +357,10 @@ static void check_arg(const struct skep_helper *h, u32 i)
 			char why[200];
 			struct code c;
 
-			if (v == PACKET && is_tracing(h))
+			if (v == PACKET && !sees_packet(kind_for(h).type))
 				continue;
-			make_call(&c, h, prog_type_for(h), i, v, zero);
-			got = accepted(&c, prog_type_for(h), "GPL", why);
+			make_call(&c, h, kind_for(h).type, i, v, zero);
+			got = accepted(&c, kind_for(h), "GPL", why);
 			EXPECT(want < 0 || want == got,
 			       "%s argument %u variant %d, zero size %d: %s: %s", h->name, i + 1, v,
 			       zero, got ? "accepted" : "refused", why);
@@ -307,8 +379,8 @@ TEST("argument types are the kernel's")
 
 		if (!can_be_called_alone(h))
 			continue;
-		make_call(&c, h, prog_type_for(h), 5, CORRECT, false);
-		if (!accepted(&c, prog_type_for(h), "GPL", why)) {
+		make_call(&c, h, kind_for(h).type, 5, CORRECT, false);
+		if (!accepted(&c, kind_for(h), "GPL", why)) {
 			EXPECT(false, "%s: %s", h->name, why);
 			continue;
 		}
@@ -326,9 +398,11 @@ TEST("GPL-only helpers are the kernel's")
 		struct code c = { .n = 0 };
 		char why[200];
 
+		if (!kind_for(helpers[k]).type)
+			continue;
 		emit(&c, BPF_JMP | BPF_CALL, 0, 0, 0, (s32)helpers[k]->id);
 		emit(&c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-		accepted(&c, prog_type_for(helpers[k]), "MIT", why);
+		accepted(&c, kind_for(helpers[k]), "MIT", why);
 		EXPECT(!!strstr(why, "GPL") == !!(helpers[k]->flags & SKEP_HELPER_GPL), "%s: %s",
 		       helpers[k]->name, why);
 	}
@@ -352,8 +426,8 @@ TEST("maps that a helper takes are the kernel's")
 			if (!map_for[type])
 				continue;
 			as.map_types = 1ull << type;
-			make_call(&c, &as, prog_type_for(h), 5, CORRECT, false);
-			EXPECT(accepted(&c, prog_type_for(h), "GPL", why) ==
+			make_call(&c, &as, kind_for(h).type, 5, CORRECT, false);
+			EXPECT(accepted(&c, kind_for(h), "GPL", why) ==
 				       !!(h->map_types & 1ull << type),
 			       "%s with map type %u: %s", h->name, type, why);
 		}
@@ -371,14 +445,14 @@ TEST("helpers after which packet pointers are invalid are the kernel's")
 		char why[200];
 		struct code c;
 
-		if (!can_be_called_alone(h) || is_tracing(h))
+		if (!can_be_called_alone(h) || !sees_packet(kind_for(h).type))
 			continue;
-		make_call(&c, h, prog_type_for(h), 5, CORRECT, false);
+		make_call(&c, h, kind_for(h).type, 5, CORRECT, false);
 		c.n -= 2; /* before "r0 = 0; exit": read the packet through the old pointer */
 		emit(&c, BPF_LDX | BPF_MEM | BPF_B, 0, 7, 0, 0);
 		emit_number(&c, 0, 0);
 		emit(&c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-		EXPECT(accepted(&c, prog_type_for(h), "GPL", why) ==
+		EXPECT(accepted(&c, kind_for(h), "GPL", why) ==
 			       !(h->flags & SKEP_HELPER_CHANGES_PKT),
 		       "%s: %s", h->name, why);
 	}
