@@ -50,7 +50,7 @@ int ioctl(int fd, unsigned long request, ...)
 	o = _IOC_TYPE(request) == '$' ? interposed_object(fd, OBJECT_PERF) : NULL;
 	if (!o)
 		return REAL(int, ioctl, (int, unsigned long, ...), (fd, request, arg));
-	err = perf_event_ioctl((struct perf_event *)o, request, arg);
+	err = perf_event_ioctl(interposed_client(), (struct perf_event *)o, request, arg);
 	object_unref(o);
 	return (int)set_errno(err);
 }

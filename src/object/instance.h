@@ -9,6 +9,7 @@
 #include "object/files.h"
 #include "object/ids.h"
 #include "object/pins.h"
+#include "object/places.h"
 #include "object/trace_log.h"
 #include "skep/prog_type.h"
 
@@ -32,7 +33,11 @@ struct skep {
 	u32 stats_users;		     /* open files of BPF_ENABLE_STATS */
 	const struct attach_ops *attach[64]; /* by enum bpf_attach_type: hooks (syscall/attach.h) */
 	struct devices *devices;	     /* network devices, if somebody answers for them */
-	struct btf *vmlinux;		     /* the host's type information, once asked for */
+	struct places places;		     /* what is attached to no hook */
+	/* The name of the trace event with that number: 0 or -ENOENT. NULL: nobody knows. */
+	int (*event_name)(void *arg, u64 id, char *out, size_t size);
+	void *event_name_arg;
+	struct btf *vmlinux; /* the host's type information, once asked for */
 };
 
 static inline struct skep *skep_of(struct runtime *rt)

@@ -4,6 +4,7 @@
 #define SKEP_OBJECT_LINK_H
 
 #include "abi/abi.h"
+#include "base/buf.h"
 #include "exec/prog.h"
 #include "object/instance.h"
 
@@ -20,6 +21,8 @@ struct link_ops {
 	 * NUL included), the number of bytes the name needs is returned. NULL: nothing to add. */
 	u32 (*info)(struct link *l, struct abi_link_info *info, char *name, u32 name_size);
 	void (*free)(struct link *l); /* detached or not */
+	/* Append what /proc/PID/fdinfo says of this type. NULL: nothing. */
+	void (*fdinfo)(struct link *l, struct buf *out);
 };
 
 struct link {

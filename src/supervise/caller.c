@@ -166,6 +166,19 @@ static int caller_fd_get(struct skep_client *client, int fd)
 	return own < 0 ? -EBADF : own;
 }
 
+static int caller_netns(struct skep_client *client, struct file_id *id)
+{
+	const struct caller *c = caller_of(client);
+	char path[48];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", tid_of(c));
+	if (stat(path, &st) < 0)
+		return -errno;
+	*id = (struct file_id){ st.st_dev, st.st_ino };
+	return caller_alive(c) ? 0 : -ESRCH;
+}
+
 static bool caller_maps_writable(struct skep_client *client, const struct file_id *file)
 {
 	char path[48];
@@ -214,6 +227,7 @@ static const struct client_ops caller_ops = {
 	.fd_install = caller_fd_install,
 	.fd_identify = caller_fd_identify,
 	.fd_get = caller_fd_get,
+	.netns = caller_netns,
 	.maps_writable = caller_maps_writable,
 	.pin = caller_pin,
 	.pin_get = caller_pin_get,

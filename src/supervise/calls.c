@@ -98,7 +98,7 @@ static long call_ioctl(struct caller *c)
 	if (!o)
 		return PASS;
 	ret = o->kind != OBJECT_PERF ? -ENOTTY
-				     : perf_event_ioctl((struct perf_event *)o,
+				     : perf_event_ioctl(&c->client, (struct perf_event *)o,
 							(u32)caller_arg(c, 1), caller_arg(c, 2));
 	object_unref(o);
 	return ret;

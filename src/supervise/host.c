@@ -49,6 +49,11 @@ static void prepare(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+static int event_name(void *arg, u64 id, char *out, size_t size)
+{
+	return tracefs_event_name(arg, id, out, size);
+}
+
 int host_open(struct supervisor *sup, const struct skep_options *opt)
 {
 	struct skep_options instance = *opt;
@@ -58,6 +63,8 @@ int host_open(struct supervisor *sup, const struct skep_options *opt)
 	instance.trace_arg = &sup->tracefs;
 	TRY(bpffs_init(&sup->bpffs));
 	TRY(skep_new(&instance, &sup->skep));
+	sup->skep->event_name = event_name;
+	sup->skep->event_name_arg = &sup->tracefs;
 	TRY(devices_new(sup->skep, &sup->devices));
 	return net_start(&sup->net, sup->devices);
 }

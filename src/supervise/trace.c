@@ -147,7 +147,13 @@ static void put_fields(struct buf *out, const struct bpf_trace *t, struct caller
 	}
 }
 
-static void put_result(struct buf *out, long ret)
+/* Commands of which success is not the whole story: their note is shown, too. */
+static bool attaches(int cmd)
+{
+	return cmd == BPF_LINK_CREATE || cmd == BPF_PROG_ATTACH || cmd == BPF_RAW_TRACEPOINT_OPEN;
+}
+
+static void put_result(struct buf *out, int cmd, long ret)
 {
 	const char *why = last_error(), *name = ret < 0 ? strerrorname_np((int)-ret) : NULL;
 
@@ -157,7 +163,7 @@ static void put_result(struct buf *out, long ret)
 		buf_printf(out, " = -1 %s", name);
 	else
 		buf_printf(out, " = -1 errno %ld", -ret);
-	if (ret < 0 && *why)
+	if ((ret < 0 || attaches(cmd)) && *why)
 		buf_printf(out, " (%s)", why);
 }
 
@@ -188,7 +194,7 @@ void bpf_trace_end(const struct bpf_trace *t, struct caller *c, long ret, u64 ns
 		buf_printf(&out, "bpf %d(", t->cmd);
 	put_fields(&out, t, c);
 	buf_puts(&out, ")");
-	put_result(&out, ret);
+	put_result(&out, t->cmd, ret);
 	buf_printf(&out, " <%" PRIu64 ".%03" PRIu64 " ms>\n", ns / 1000000, ns / 1000 % 1000);
 	if (write(c->session->log, buf_str(&out), out.len) < 0)
 		errno = 0; /* nobody reads it */

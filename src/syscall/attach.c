@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <net/if.h>
 #include <stdlib.h>
-#include <sys/vfs.h>
 #include <unistd.h>
+
+#include "syscall/attach_here.h"
 
 enum target {
 	TARGET_NONE,   /* nothing could be named */
@@ -17,6 +17,7 @@ enum target {
 	TARGET_XDP,    /* a network device; a missing one is an invalid argument */
 	TARGET_DEVICE, /* a network device; a missing one is ENODEV */
 	TARGET_PERF,   /* a perf event */
+	TARGET_EVENT,  /* something that happens, by name */
 	TARGET_ABSENT, /* a facility that kernels may lack */
 };
 
@@ -51,20 +52,20 @@ static const struct attach_type *type_find(u32 attach_type)
 
 static const struct attach_ops *ops_find(struct skep *s, u32 attach_type)
 {
-	return attach_type < ARRAY_SIZE(types) ? s->attach[attach_type] : NULL;
-}
+	static const struct attach_ops *const here[] = {
+		[TARGET_CGROUP] = &attach_cgroup,
+		[TARGET_NETNS] = &attach_netns,
+		[TARGET_PERF] = &attach_perf,
+		[TARGET_EVENT] = &attach_tracing,
+	};
+	u32 target;
 
-static int missing_cgroup(struct call *c, int fd)
-{
-	int own = c->client->ops->fd_get(c->client, fd);
-	struct statfs fs;
-	bool cgroup;
-
-	if (own < 0)
-		return -EBADF;
-	cgroup = !fstatfs(own, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC;
-	close(own);
-	return cgroup ? -EOPNOTSUPP : -EBADF;
+	if (attach_type >= ARRAY_SIZE(types))
+		return NULL;
+	target = types[attach_type].target;
+	if (s->attach[attach_type])
+		return s->attach[attach_type];
+	return target < ARRAY_SIZE(here) ? here[target] : NULL;
 }
 
 static int missing_fd(struct call *c, int fd, int err)
@@ -88,10 +89,7 @@ static int missing_device(u32 ifindex, int err)
 static int no_hook(struct call *c, enum target target, u32 fd)
 {
 	switch (target) {
-	case TARGET_CGROUP: return missing_cgroup(c, (int)fd);
-	case TARGET_MAP:
-	case TARGET_NETNS: return missing_fd(c, (int)fd, -EINVAL);
-	case TARGET_PERF: return missing_fd(c, (int)fd, -EBADF);
+	case TARGET_MAP: return missing_fd(c, (int)fd, -EINVAL);
 	case TARGET_XDP: return missing_device(fd, -EINVAL);
 	case TARGET_DEVICE: return missing_device(fd, -ENODEV);
 	case TARGET_ABSENT: return -EOPNOTSUPP;
@@ -122,7 +120,7 @@ long sys_prog_attach(struct call *c)
 	TRY(get_prog(c, a->attach_bpf_fd, T(t->prog_type), &prog));
 	if (ops)
 		err = ops->attach ? ops->attach(c, a, prog) : -EINVAL;
-	else if (t->target == TARGET_XDP || t->target == TARGET_NETNS)
+	else if (t->target == TARGET_XDP)
 		err = -EINVAL; /* only links go there */
 	else
 		err = no_hook(c, t->target, a->target_fd);
@@ -141,9 +139,8 @@ long sys_prog_detach(struct call *c)
 	if (!t || !t->prog_type)
 		return -EINVAL;
 	if (!ops || !ops->detach)
-		return t->target == TARGET_XDP || t->target == TARGET_NETNS
-			       ? -EINVAL
-			       : no_hook(c, t->target, a->target_fd);
+		return ops || t->target == TARGET_XDP ? -EINVAL
+						      : no_hook(c, t->target, a->target_fd);
 	if (a->attach_bpf_fd)
 		TRY(get_prog(c, a->attach_bpf_fd, T(t->prog_type), &prog));
 	err = ops->detach(c, a, prog);
@@ -155,7 +152,8 @@ static int put_query(struct call *c, const struct attr_query *a, const struct qu
 {
 	TRY(PUT_ATTR(c, query.attach_flags, r->flags));
 	TRY(PUT_ATTR(c, query.prog_cnt, r->n));
-	if (offsetof(union abi_attr, query.revision) + sizeof(r->revision) <= c->size)
+	if (r->revision &&
+	    offsetof(union abi_attr, query.revision) + sizeof(r->revision) <= c->size)
 		TRY(PUT_ATTR(c, query.revision, r->revision));
 	if (!a->prog_cnt || !a->prog_ids || !r->n)
 		return 0;
@@ -181,7 +179,8 @@ long sys_prog_query(struct call *c)
 	if (!t || !t->prog_type)
 		return -EINVAL;
 	if (!ops || !ops->query)
-		return t->target == TARGET_XDP ? -EINVAL : no_hook(c, t->target, a->target_fd);
+		return ops || t->target == TARGET_XDP ? -EINVAL
+						      : no_hook(c, t->target, a->target_fd);
 	TRY(ops->query(c, a, &r));
 	return put_query(c, a, &r);
 }

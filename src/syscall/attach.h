@@ -11,7 +11,7 @@ struct query_result {
 	u32 *ids;      /* room for max of them */
 	u32 *link_ids; /* the same; 0: not by a link */
 	u32 n, max, flags;
-	u64 revision;
+	u64 revision; /* 0: such places have none */
 };
 
 /* Each may be NULL: not possible here (-EINVAL; link: -EOPNOTSUPP). prog has the right type. */

@@ -25,6 +25,8 @@ struct client_ops {
 	int (*fd_identify)(struct skep_client *c, int fd, struct fd_id *id, bool access);
 	/* A descriptor of this process for the client's (not bpf) fd, to be closed. -EBADF. */
 	int (*fd_get)(struct skep_client *c, int fd);
+	/* The client's network namespace. */
+	int (*netns)(struct skep_client *c, struct file_id *id);
 	/* Has the client a writable shared mapping of that file (client_maps_writable())? */
 	bool (*maps_writable)(struct skep_client *c, const struct file_id *file);
 

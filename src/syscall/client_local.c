@@ -134,6 +134,16 @@ static int local_fd_get(struct skep_client *c, int fd)
 	return own < 0 ? -errno : own;
 }
 
+static int local_netns(struct skep_client *c, struct file_id *id)
+{
+	struct stat st;
+
+	if (stat("/proc/thread-self/ns/net", &st) < 0)
+		return -errno;
+	*id = (struct file_id){ st.st_dev, st.st_ino };
+	return 0;
+}
+
 static bool local_maps_writable(struct skep_client *c, const struct file_id *file)
 {
 	return client_maps_writable("/proc/self/maps", file, c->skep->rt.va);
@@ -220,6 +230,7 @@ static const struct client_ops local_ops = {
 	.fd_install = local_fd_install,
 	.fd_identify = local_fd_identify,
 	.fd_get = local_fd_get,
+	.netns = local_netns,
 	.maps_writable = local_maps_writable,
 	.pin = local_pin,
 	.pin_get = local_pin_get,

@@ -69,6 +69,8 @@ static void link_fdinfo(struct link *l, struct buf *out)
 	put_tag(l->prog, out);
 	buf_printf(out, "prog_id:\t%u\n", l->prog->obj.id);
 	pthread_mutex_unlock(&l->lock);
+	if (l->ops->fdinfo)
+		l->ops->fdinfo(l, out);
 }
 
 void object_fdinfo(struct object *o, struct buf *out)

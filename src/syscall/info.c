@@ -87,14 +87,23 @@ static int btf_info(struct call *c, struct btf *b)
 	return info_write(&i, &info) ?: err;
 }
 
-/* The name that some links have: pointer and room are the first members of every such variant. */
-static int put_link_name(struct call *c, struct abi_link_info *info, u64 addr, u32 room,
+/* The name that some links have. `in` is what the client gave: where to, and how much room there is. */
+static int put_link_name(struct call *c, struct abi_link_info *info, const struct abi_link_info *in,
 			 const char *name, u32 need)
 {
+	bool perf = info->type == BPF_LINK_TYPE_PERF_EVENT;
+	u64 addr = perf ? in->perf_event.name : in->raw_tracepoint.tp_name;
+	u32 room = perf ? in->perf_event.name_len : in->raw_tracepoint.tp_name_len;
+
 	if (!addr != !room)
 		return -EINVAL;
-	info->raw_tracepoint.tp_name = addr;
-	info->raw_tracepoint.tp_name_len = need;
+	if (perf) {
+		info->perf_event.name = addr;
+		info->perf_event.name_len = need;
+	} else {
+		info->raw_tracepoint.tp_name = addr;
+		info->raw_tracepoint.tp_name_len = need;
+	}
 	return addr ? put_string(c, addr, room, name) : 0;
 }
 
@@ -116,8 +125,7 @@ static int link_info(struct call *c, struct link *l)
 	if (l->ops->info)
 		need = l->ops->info(l, &info, name, sizeof(name));
 	if (need)
-		err = put_link_name(c, &info, in.raw_tracepoint.tp_name,
-				    in.raw_tracepoint.tp_name_len, name, need);
+		err = put_link_name(c, &info, &in, name, need);
 	if (err && err != -ENOSPC)
 		return err;
 	return info_write(&i, &info) ?: err;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "syscall/perf_probe.h"
 
 #define PAGE	      4096ull
 #define PERF_ATTR_MAX 4096
@@ -220,22 +221,34 @@ static int read_attr(struct skep_client *c, u64 addr, struct perf_event_attr *at
 	return client_read(c, attr, addr, MIN(size, sizeof(*attr)));
 }
 
+static int make_event(struct skep_client *c, const struct perf_event_attr *attr, int cpu,
+		      struct object **out)
+{
+	struct perf_probe *p;
+	struct perf_ring *r;
+
+	if (attr->type == PERF_TYPE_SOFTWARE && attr->config == PERF_COUNT_SW_BPF_OUTPUT) {
+		r = ring_new(c->skep, attr, (u32)cpu);
+		*out = r ? &r->event.obj : NULL;
+		return r ? 0 : -ENOMEM;
+	}
+	TRY(perf_probe_open(c, attr, cpu, &p));
+	*out = &p->event.obj;
+	return 0;
+}
+
 long perf_event_open(struct skep_client *c, u64 addr, int cpu, u64 flags)
 {
 	struct perf_event_attr attr;
-	struct perf_ring *r;
+	struct object *o = NULL;
 	int fd;
 
 	TRY(read_attr(c, addr, &attr));
-	if (attr.type != PERF_TYPE_SOFTWARE || attr.config != PERF_COUNT_SW_BPF_OUTPUT)
-		return -ENOENT;
 	if (cpu < -1 || (cpu >= 0 && (u32)cpu >= c->skep->rt.nr_cpus))
 		return fail(-EINVAL, "perf event: there is no CPU %d", cpu);
-	r = ring_new(c->skep, &attr, (u32)cpu);
-	if (!r)
-		return -ENOMEM;
-	fd = client_open(c, &r->event.obj, O_RDWR);
-	object_unref(&r->event.obj);
+	TRY(make_event(c, &attr, cpu, &o));
+	fd = client_open(c, o, O_RDWR);
+	object_unref(o);
 	return fd;
 }
 
@@ -265,6 +278,8 @@ int perf_event_map(struct perf_event *e, u64 size, u64 offset)
 	struct perf_ring *r = ring_of(e);
 	int err = 0;
 
+	if (perf_probe_of(e))
+		return fail(-EINVAL, "this perf event has no ring");
 	if (offset || size < 2 * PAGE || !IS_POWER_OF_2(size - PAGE))
 		return -EINVAL;
 	pthread_mutex_lock(&r->lock);
@@ -276,11 +291,13 @@ int perf_event_map(struct perf_event *e, u64 size, u64 offset)
 	return err;
 }
 
-int perf_event_ioctl(struct perf_event *e, unsigned long request, u64 arg)
+int perf_event_ioctl(struct skep_client *c, struct perf_event *e, unsigned long request, u64 arg)
 {
 	struct perf_ring *r = ring_of(e);
 	int err = 0;
 
+	if (perf_probe_of(e))
+		return perf_probe_ioctl(c, perf_probe_of(e), request, arg);
 	pthread_mutex_lock(&r->lock);
 	switch (request) {
 	case PERF_EVENT_IOC_ENABLE: r->enabled = true; break;
@@ -297,5 +314,5 @@ int perf_event_ioctl(struct perf_event *e, unsigned long request, u64 arg)
 
 int perf_event_eventfd(struct perf_event *e)
 {
-	return ring_of(e)->eventfd;
+	return perf_probe_of(e) ? -1 : ring_of(e)->eventfd;
 }

@@ -1,0 +1,13 @@
+/* Places where programs are attached without a hook of somebody else: skep keeps who is attached, shows it
+ * and lets go; events of these places come as far as skep has them. */
+#ifndef SKEP_SYSCALL_ATTACH_HERE_H
+#define SKEP_SYSCALL_ATTACH_HERE_H
+
+#include "syscall/attach.h"
+
+extern const struct attach_ops attach_cgroup, attach_netns, attach_tracing, attach_perf;
+
+/* For -v: the call succeeded, yet the program will not run by itself. */
+void note_no_event(const char *what);
+
+#endif
