@@ -67,7 +67,7 @@ static void done_parts(struct skep *s)
 	pins_done(&s->pins);
 	btf_unref(s->vmlinux); /* clients' files may still hold it: before them */
 	files_done(&s->files);
-	places_done(&s->places); /* links have left */
+	sites_done(&s->sites); /* links have left */
 	for (u32 kind = 0; kind < ARRAY_SIZE(s->ids); kind++)
 		ids_done(&s->ids[kind]);
 	trace_log_done(&s->trace_log);

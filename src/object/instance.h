@@ -9,7 +9,7 @@
 #include "object/files.h"
 #include "object/ids.h"
 #include "object/pins.h"
-#include "object/places.h"
+#include "object/sites.h"
 #include "object/trace_log.h"
 #include "skep/prog_type.h"
 
@@ -33,7 +33,7 @@ struct skep {
 	u32 stats_users;		     /* open files of BPF_ENABLE_STATS */
 	const struct attach_ops *attach[64]; /* by enum bpf_attach_type: hooks (syscall/attach.h) */
 	struct devices *devices;	     /* network devices, if somebody answers for them */
-	struct places places;		     /* what is attached to no hook */
+	struct sites sites;		     /* what is attached to no hook */
 	/* The name of the trace event with that number: 0 or -ENOENT. NULL: nobody knows. */
 	int (*event_name)(void *arg, u64 id, char *out, size_t size);
 	void *event_name_arg;

@@ -64,7 +64,7 @@ static int get_cgroup(struct call *c, u32 fd, struct cgroup *g)
 static int ancestors_allow(struct skep *s, u32 type, const struct cgroup *g)
 {
 	for (u32 i = 1; i < g->n; i++) {
-		const struct place *p = place_find(&s->places, type, &g->id[i]);
+		const struct site *p = site_find(&s->sites, type, &g->id[i]);
 
 		if (p && p->n)
 			return p->flags & SHARING
@@ -75,7 +75,7 @@ static int ancestors_allow(struct skep *s, u32 type, const struct cgroup *g)
 }
 
 /* Whose place does the new one take? *at: an index, or p->n. */
-static int choose(const struct place *p, const struct attached *a, u32 flags,
+static int choose(const struct site *p, const struct attached *a, u32 flags,
 		  const struct skep_prog *replace, u32 *at)
 {
 	int i;
@@ -87,28 +87,28 @@ static int choose(const struct place *p, const struct attached *a, u32 flags,
 		*at = 0;
 		return 0;
 	}
-	if (!a->link && place_index(p, a->prog, NULL) >= 0)
+	if (!a->link && site_index(p, a->prog, NULL) >= 0)
 		return fail(-EINVAL, "this program is attached there already");
 	if (replace) {
-		TRY(i = place_index(p, replace, NULL));
+		TRY(i = site_index(p, replace, NULL));
 		*at = (u32)i;
 	}
-	return *at == PLACE_MAX ? -E2BIG : 0;
+	return *at == SITE_MAX ? -E2BIG : 0;
 }
 
 static int put(struct skep *s, u32 type, const struct cgroup *g, const struct attached *a,
 	       u32 flags, const struct skep_prog *replace, struct skep_prog **out)
 {
-	struct place *p;
+	struct site *p;
 	u32 at;
 
 	TRY(ancestors_allow(s, type, g));
-	p = place_make(&s->places, type, &g->id[0]);
+	p = site_make(&s->sites, type, &g->id[0]);
 	if (!p)
 		return -ENOMEM;
 	TRY(choose(p, a, flags, replace, &at));
 	if (at == p->n) {
-		place_append(p, a);
+		site_append(p, a);
 	} else {
 		*out = p->v[at].prog;
 		p->v[at] = *a;
@@ -123,17 +123,17 @@ static int put(struct skep *s, u32 type, const struct cgroup *g, const struct at
 static int take(struct skep *s, u32 type, const struct cgroup *g, struct skep_prog *prog,
 		struct skep_prog **out)
 {
-	struct place *p = place_find(&s->places, type, &g->id[0]);
+	struct site *p = site_find(&s->sites, type, &g->id[0]);
 	int i = 0;
 
 	if (p && (p->flags & BPF_F_ALLOW_MULTI)) {
 		if (!prog)
 			return fail(-EINVAL, "several programs may be there: say which to detach");
-		TRY(i = place_index(p, prog, NULL));
+		TRY(i = site_index(p, prog, NULL));
 	} else if (!p || !p->n || p->v[0].link) {
 		return -ENOENT;
 	}
-	*out = place_take(p, (u32)i);
+	*out = site_take(p, (u32)i);
 	return 0;
 }
 
@@ -200,18 +200,18 @@ static int cgroup_detach(struct call *c, const struct attr_attach *a, struct ske
 
 /* --- PROG_QUERY --- */
 
-static void add_id(struct query_result *r, const struct attached *a, u32 *flags, u32 place_flags)
+static void add_id(struct query_result *r, const struct attached *a, u32 *flags, u32 site_flags)
 {
 	const struct skep_prog *prog = a->link ? a->link->prog : a->prog;
 
 	if (r->n < r->max) {
 		r->ids[r->n] = prog->obj.id;
-		flags[r->n] = place_flags | a->flags;
+		flags[r->n] = site_flags | a->flags;
 	}
 	r->n++;
 }
 
-static void query_one(const struct place *p, struct query_result *r, u32 *flags)
+static void query_one(const struct site *p, struct query_result *r, u32 *flags)
 {
 	r->revision = 1;
 	if (!p)
@@ -227,11 +227,11 @@ static void query_one(const struct place *p, struct query_result *r, u32 *flags)
 static void query_effective(struct skep *s, u32 type, const struct cgroup *g,
 			    struct query_result *r, u32 *flags)
 {
-	const struct place *runs[CGROUP_DEPTH];
+	const struct site *runs[CGROUP_DEPTH];
 	u32 n = 0, programs = 0;
 
 	for (u32 i = 0; i < g->n; i++) {
-		const struct place *p = place_find(&s->places, type, &g->id[i]);
+		const struct site *p = site_find(&s->sites, type, &g->id[i]);
 
 		if (!p || !p->n || (programs && !(p->flags & BPF_F_ALLOW_MULTI)))
 			continue;
@@ -251,7 +251,7 @@ static void query_effective(struct skep *s, u32 type, const struct cgroup *g,
 static int cgroup_query(struct call *c, const struct attr_query *a, struct query_result *r)
 {
 	bool effective = a->query_flags & BPF_F_QUERY_EFFECTIVE;
-	u32 flags[PLACE_MAX];
+	u32 flags[SITE_MAX];
 	struct cgroup g;
 
 	if (a->query_flags & ~(u32)BPF_F_QUERY_EFFECTIVE)
@@ -259,12 +259,12 @@ static int cgroup_query(struct call *c, const struct attr_query *a, struct query
 	TRY(get_cgroup(c, a->target_fd, &g));
 	if (effective && a->prog_attach_flags)
 		return -EINVAL;
-	r->max = MIN(r->max, (u32)PLACE_MAX);
+	r->max = MIN(r->max, (u32)SITE_MAX);
 	pthread_mutex_lock(&c->skep->lock);
 	if (effective)
 		query_effective(c->skep, a->attach_type, &g, r, flags);
 	else
-		query_one(place_find(&c->skep->places, a->attach_type, &g.id[0]), r, flags);
+		query_one(site_find(&c->skep->sites, a->attach_type, &g.id[0]), r, flags);
 	pthread_mutex_unlock(&c->skep->lock);
 	if (!a->prog_attach_flags || !a->prog_ids)
 		return 0;
@@ -287,9 +287,9 @@ static int link_detach(struct link *link)
 
 	pthread_mutex_lock(&l->skep->lock);
 	if (l->cgroup.ino) {
-		struct place *p = place_find(&l->skep->places, l->attach_type, &l->cgroup);
+		struct site *p = site_find(&l->skep->sites, l->attach_type, &l->cgroup);
 
-		place_take(p, (u32)place_index(p, NULL, link));
+		site_take(p, (u32)site_index(p, NULL, link));
 		l->cgroup.ino = 0;
 	}
 	pthread_mutex_unlock(&l->skep->lock);
@@ -309,7 +309,7 @@ static int update(struct cgroup_link *l, struct skep_prog *new, struct skep_prog
 	pthread_mutex_lock(&l->link.lock);
 	l->link.prog = new;
 	pthread_mutex_unlock(&l->link.lock);
-	place_find(&l->skep->places, l->attach_type, &l->cgroup)->revision++;
+	site_find(&l->skep->sites, l->attach_type, &l->cgroup)->revision++;
 	return 0;
 }
 

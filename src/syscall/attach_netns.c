@@ -41,7 +41,7 @@ static const struct skep_prog *prog_of(const struct attached *a)
 	return a->link ? a->link->prog : a->prog;
 }
 
-static void list(const struct place *p, struct query_result *r)
+static void list(const struct site *p, struct query_result *r)
 {
 	r->flags = 0;
 	for (u32 i = 0; p && i < p->n; i++, r->n++)
@@ -57,7 +57,7 @@ static int netns_query(struct call *c, const struct attr_query *a, struct query_
 		return -EINVAL;
 	TRY(get_netns(c, a->target_fd, &id));
 	pthread_mutex_lock(&c->skep->lock);
-	list(place_find(&c->skep->places, a->attach_type, &id), r);
+	list(site_find(&c->skep->sites, a->attach_type, &id), r);
 	pthread_mutex_unlock(&c->skep->lock);
 	return 0;
 }
@@ -76,7 +76,7 @@ static int own_netns(struct call *c, const struct attr_attach *a, struct file_id
 static int put_prog(struct skep *s, const struct file_id *id, struct skep_prog *prog,
 		    struct skep_prog **old)
 {
-	struct place *p = place_make(&s->places, BPF_FLOW_DISSECTOR, id);
+	struct site *p = site_make(&s->sites, BPF_FLOW_DISSECTOR, id);
 	struct attached a = { .prog = prog };
 
 	if (!p)
@@ -86,8 +86,8 @@ static int put_prog(struct skep *s, const struct file_id *id, struct skep_prog *
 	if (p->n && p->v[0].prog == prog)
 		return -EINVAL;
 	if (p->n)
-		*old = place_take(p, 0);
-	place_append(p, &a);
+		*old = site_take(p, 0);
+	site_append(p, &a);
 	return 0;
 }
 
@@ -111,18 +111,18 @@ static int netns_detach(struct call *c, const struct attr_attach *a, struct skep
 {
 	struct skep_prog *old = NULL;
 	struct file_id id;
-	struct place *p;
+	struct site *p;
 	int i = -ENOENT;
 
 	TRY(own_netns(c, a, &id));
 	if (!prog)
 		return -EINVAL;
 	pthread_mutex_lock(&c->skep->lock);
-	p = place_find(&c->skep->places, a->attach_type, &id);
+	p = site_find(&c->skep->sites, a->attach_type, &id);
 	if (p)
-		i = place_index(p, prog, NULL);
+		i = site_index(p, prog, NULL);
 	if (i >= 0)
-		old = place_take(p, (u32)i);
+		old = site_take(p, (u32)i);
 	pthread_mutex_unlock(&c->skep->lock);
 	prog_unref(old);
 	return i < 0 ? i : 0;
@@ -143,9 +143,9 @@ static int link_detach(struct link *link)
 
 	pthread_mutex_lock(&l->skep->lock);
 	if (l->netns.ino) {
-		struct place *p = place_find(&l->skep->places, l->attach_type, &l->netns);
+		struct site *p = site_find(&l->skep->sites, l->attach_type, &l->netns);
 
-		place_take(p, (u32)place_index(p, NULL, link));
+		site_take(p, (u32)site_index(p, NULL, link));
 		l->netns.ino = 0;
 	}
 	pthread_mutex_unlock(&l->skep->lock);
@@ -215,9 +215,9 @@ static const struct link_ops ops = { .detach = link_detach,
 /* Under the instance's lock. */
 static int put(struct skep *s, struct netns_link *l, const struct file_id *id)
 {
-	u32 max = l->attach_type == BPF_FLOW_DISSECTOR ? 1 : PLACE_MAX;
+	u32 max = l->attach_type == BPF_FLOW_DISSECTOR ? 1 : SITE_MAX;
 	struct attached a = { .link = &l->link };
-	struct place *p = place_make(&s->places, l->attach_type, id);
+	struct site *p = site_make(&s->sites, l->attach_type, id);
 
 	if (!p)
 		return -ENOMEM;
@@ -225,7 +225,7 @@ static int put(struct skep *s, struct netns_link *l, const struct file_id *id)
 		return -EEXIST;
 	if (p->n >= max)
 		return -E2BIG;
-	place_append(p, &a);
+	site_append(p, &a);
 	l->netns = *id;
 	return 0;
 }

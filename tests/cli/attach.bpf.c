@@ -17,7 +17,7 @@ int at_tracepoint(void *ctx)
 	return 0;
 }
 
-SEC("kprobe")
+SEC("kprobe/none")
 int at_uprobe(void *ctx)
 {
 	return 0;

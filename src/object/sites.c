@@ -1,5 +1,5 @@
-/* See places.h. */
-#include "object/places.h"
+/* See sites.h. */
+#include "object/sites.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,9 +7,9 @@
 
 #include "exec/prog.h"
 
-struct place *place_find(struct places *ps, u32 attach_type, const struct file_id *id)
+struct site *site_find(struct sites *ps, u32 attach_type, const struct file_id *id)
 {
-	struct place *p;
+	struct site *p;
 
 	for (p = ps->first; p; p = p->next)
 		if (p->attach_type == attach_type && p->id.dev == id->dev && p->id.ino == id->ino)
@@ -17,9 +17,9 @@ struct place *place_find(struct places *ps, u32 attach_type, const struct file_i
 	return p;
 }
 
-struct place *place_make(struct places *ps, u32 attach_type, const struct file_id *id)
+struct site *site_make(struct sites *ps, u32 attach_type, const struct file_id *id)
 {
-	struct place *p = place_find(ps, attach_type, id);
+	struct site *p = site_find(ps, attach_type, id);
 
 	if (p)
 		return p;
@@ -34,7 +34,7 @@ struct place *place_make(struct places *ps, u32 attach_type, const struct file_i
 	return p;
 }
 
-int place_index(const struct place *p, const struct skep_prog *prog, const struct link *link)
+int site_index(const struct site *p, const struct skep_prog *prog, const struct link *link)
 {
 	for (u32 i = 0; i < p->n; i++)
 		if (link ? p->v[i].link == link : !p->v[i].link && p->v[i].prog == prog)
@@ -42,7 +42,7 @@ int place_index(const struct place *p, const struct skep_prog *prog, const struc
 	return -ENOENT;
 }
 
-void place_append(struct place *p, const struct attached *a)
+void site_append(struct site *p, const struct attached *a)
 {
 	p->v[p->n++] = *a;
 	if (a->prog)
@@ -50,7 +50,7 @@ void place_append(struct place *p, const struct attached *a)
 	p->revision++;
 }
 
-struct skep_prog *place_take(struct place *p, u32 index)
+struct skep_prog *site_take(struct site *p, u32 index)
 {
 	struct skep_prog *prog = p->v[index].prog;
 
@@ -62,14 +62,14 @@ struct skep_prog *place_take(struct place *p, u32 index)
 	return prog;
 }
 
-void places_done(struct places *ps)
+void sites_done(struct sites *ps)
 {
-	struct place *p;
+	struct site *p;
 
 	while ((p = ps->first)) {
 		ps->first = p->next;
 		while (p->n)
-			prog_unref(place_take(p, p->n - 1));
+			prog_unref(site_take(p, p->n - 1));
 		free(p);
 	}
 }
