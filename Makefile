@@ -14,6 +14,11 @@ demo:
 check:
 	@tools/check
 
+# Linux's own suites as clients (tests/kernel/run --help says what else it can): UPDATE=1 rewrites the tables of results,
+# KERNEL=1 asks this machine's kernel again.
+check-kernel: all
+	@tests/kernel/run --unpriv $(if $(UPDATE),--update) $(if $(KERNEL),--kernel)
+
 lint:
 	@tools/check lint
 
@@ -30,4 +35,4 @@ install: all
 clean:
 	@rm -rf build build-asan build-tsan build-aarch64
 
-.PHONY: all demo check lint format bench install clean
+.PHONY: all demo check check-kernel lint format bench install clean
