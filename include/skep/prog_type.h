@@ -68,6 +68,10 @@ struct skep_test_run {
 	uint32_t data_size_out;
 	void *ctx_out;
 	uint32_t ctx_size_out;
+	int (*interrupted)(
+		void *client); /* should a long series of runs end with -EINTR? NULL: never */
+	void *client;
+	int error; /* out: why the series ended early, negative */
 };
 
 struct skep_prog_type {

@@ -1,5 +1,6 @@
 #include "prog/test_run.h"
 
+#include <errno.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,9 @@
 #include "base/err.h"
 #include "exec/prog.h"
 
-#define CTX_IN_MAX 4096 /* Linux reads no larger extensible structure than a page */
+#define RUNS_BETWEEN 64
+#define ASK_NS	     (5 * 1000 * 1000)
+#define CTX_IN_MAX   4096 /* Linux reads no larger extensible structure than a page */
 
 static u64 now_ns(void)
 {
@@ -18,14 +21,25 @@ static u64 now_ns(void)
 	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
 }
 
+/* Linux looks for signals after each run. We ask every so many: asking is a system call. */
+static bool give_up(struct skep_test_run *t, u32 done, u64 *asked)
+{
+	if (!t->interrupted || done % RUNS_BETWEEN || now_ns() - *asked < ASK_NS)
+		return false;
+	*asked = now_ns();
+	if (t->interrupted(t->client))
+		t->error = -EINTR;
+	return t->error;
+}
+
 void test_run_in(struct skep_run *run, struct skep_prog *p, void *ctx, u64 ctx_size,
 		 struct skep_test_run *t)
 {
 	u32 repeat = t->repeat ? t->repeat : 1;
-	u64 start = now_ns();
+	u64 start = now_ns(), asked = start;
 
 	run->ctx_size = ctx_size;
-	for (u32 i = 0; i < repeat; i++)
+	for (u32 i = 0; i < repeat && !give_up(t, i, &asked); i++)
 		t->retval = (u32)prog_run(p, ctx, run);
 	t->duration = (u32)MIN((now_ns() - start) / repeat, UINT32_MAX);
 	run_leave(run);

@@ -217,6 +217,12 @@ static int caller_pin_get(struct skep_client *client, int dirfd, const char *pat
 	return bpffs_get(caller_of(client), dirfd, path, access, out);
 }
 
+/* A signal ends the client's wait, and with it the notification; if the system call is to be restarted, it comes anew. */
+static bool caller_interrupted(struct skep_client *client)
+{
+	return !caller_alive(caller_of(client));
+}
+
 static void caller_free(struct skep_client *client)
 {
 }
@@ -233,6 +239,7 @@ static const struct client_ops caller_ops = {
 	.pin_get = caller_pin_get,
 	.capable = caller_capable,
 	.uid = caller_uid,
+	.interrupted = caller_interrupted,
 	.free = caller_free,
 };
 

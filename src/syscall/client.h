@@ -38,6 +38,8 @@ struct client_ops {
 
 	bool (*capable)(struct skep_client *c, int cap); /* CAP_* */
 	u32 (*uid)(struct skep_client *c);
+	/* Does nobody wait for this call any more: killed, or interrupted by a signal? NULL: never. */
+	bool (*interrupted)(struct skep_client *c);
 	void (*free)(struct skep_client *c);
 };
 

@@ -18,6 +18,13 @@ static int check_attr(const struct attr_test *a)
 	return 0;
 }
 
+static int interrupted(void *client)
+{
+	struct skep_client *c = client;
+
+	return c->ops->interrupted(c);
+}
+
 static int get_input(struct call *c, struct skep_test_run *t, void **data, void **ctx)
 {
 	const struct attr_test *a = &c->attr.test;
@@ -33,6 +40,8 @@ static int get_input(struct call *c, struct skep_test_run *t, void **data, void 
 		.batch_size = a->batch_size,
 		.retval = a->retval,
 		.duration = a->duration,
+		.interrupted = c->client->ops->interrupted ? interrupted : NULL,
+		.client = c->client,
 	};
 	/* data_size_in without data_in, and data_in of no bytes: types decide. */
 	if (a->data_in && a->data_size_in)
@@ -89,6 +98,8 @@ static int run(struct call *c, struct skep_prog *p)
 
 	if (!err) {
 		err = p->type->test_run(p, &t);
+		if (!err)
+			err = t.error;
 		if (!err)
 			err = put_results(c, &t);
 		free(t.data_out);
