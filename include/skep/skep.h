@@ -28,6 +28,10 @@ struct skep_options {
 	 * and the current task has number 1. */
 	int fixed_clock, fixed_seed;
 	uint64_t clock_ns, clock_step_ns, seed;
+	/* Clients without CAP_BPF: 0: may load nothing (kernel.unprivileged_bpf_disabled=1 or 2); 1: may load
+	 * SOCKET_FILTER and CGROUP_SKB under Linux's stricter rules for them (…=0); 2: so are all clients
+	 * treated. */
+	int unprivileged_bpf;
 	/* Native code: name its functions for perf(1) (in /tmp/perf-PID.map) and for gdb(1); keep constants that
 	 * programs choose out of it, as bpf_jit_harden=2 does on Linux. */
 	int perf_map, gdb, blind;

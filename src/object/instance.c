@@ -60,6 +60,7 @@ static void init_parts(struct skep *s, const struct skep_options *opt)
 	pins_init(&s->pins);
 	trace_log_init(&s->trace_log);
 	s->engine = opt->engine;
+	s->unprivileged_bpf = opt->unprivileged_bpf;
 }
 
 static void done_parts(struct skep *s)

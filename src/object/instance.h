@@ -22,6 +22,7 @@ struct devices;
 struct skep {
 	struct runtime rt; /* first: what programs and helpers see of the instance */
 	enum skep_engine engine;
+	int unprivileged_bpf;		  /* struct skep_options */
 	struct aot_library *native;	  /* code made ahead of time */
 	struct id_table ids[OBJECT_PERF]; /* by enum object_kind */
 	struct files files;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -49,6 +50,33 @@ static int check_token(struct call *c)
 	return fail(-EINVAL, "prog: the descriptor is no token");
 }
 
+#ifndef CAP_BPF
+#define CAP_BPF 39
+#endif
+#define UNPRIVILEGED_INSNS 4096
+
+static bool is_privileged(struct call *c)
+{
+	return c->skep->unprivileged_bpf < 2 &&
+	       (client_capable(c->client, CAP_BPF) || client_capable(c->client, CAP_SYS_ADMIN));
+}
+
+static int check_privileges(struct call *c)
+{
+	const struct attr_prog_load *a = &c->attr.prog_load;
+
+	if (is_privileged(c))
+		return 0;
+	if (!c->skep->unprivileged_bpf)
+		return fail(-EPERM, "prog: loading programs needs CAP_BPF");
+	if (a->insn_cnt > UNPRIVILEGED_INSNS)
+		return fail(-E2BIG, "prog: insn_cnt is %u, without CAP_BPF at most %u are possible",
+			    a->insn_cnt, UNPRIVILEGED_INSNS);
+	if (a->prog_type != BPF_PROG_TYPE_SOCKET_FILTER && a->prog_type != BPF_PROG_TYPE_CGROUP_SKB)
+		return fail(-EPERM, "prog: type %u needs CAP_BPF", a->prog_type);
+	return 0;
+}
+
 /* What needs nothing but the attributes. */
 static int check_attr(struct call *c)
 {
@@ -60,6 +88,7 @@ static int check_attr(struct call *c)
 	if (a->insn_cnt == 0 || a->insn_cnt > MAX_INSNS)
 		return fail(-E2BIG, "prog: insn_cnt is %u, 1 to %u are possible", a->insn_cnt,
 			    MAX_INSNS);
+	TRY(check_privileges(c));
 	if (a->attach_btf_id || a->attach_btf_obj_fd)
 		return fail(-EINVAL, "prog: type %u is not attached to BTF functions",
 			    a->prog_type);
@@ -215,7 +244,11 @@ static int verify_program(struct call *c, struct skep_prog *p, struct vlog *log)
 {
 	struct load l = { .c = c, .p = p };
 	struct verify_env env = {
-		.map_from_fd = map_from_fd, .fd_array = fd_array, .check = check_around, .arg = &l
+		.map_from_fd = map_from_fd,
+		.fd_array = fd_array,
+		.check = check_around,
+		.arg = &l,
+		.unprivileged = !is_privileged(c),
 	};
 	struct verify_stats stats = { 0 };
 	int err = verify(p, &env, log, &stats);

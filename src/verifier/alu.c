@@ -197,6 +197,7 @@ static int move_pointer(struct verifier *v, const struct bpf_insn *i, u32 r, str
 	}
 	TRY(check_pointer_may_move(v, i, r, &ptr, &off));
 	TRY(check_sane(v, &off, &ptr));
+	TRY(check_unpriv_move(v, i, r, &ptr, &off));
 	switch (op) {
 	case BPF_ADD:
 		if (!(known && move_fixed(dst, &ptr, by)))
@@ -221,7 +222,8 @@ static int move_pointer(struct verifier *v, const struct bpf_insn *i, u32 r, str
 		return reject(v, -EACCES, "R%u pointer arithmetic with %s operator prohibited",
 			      i->dst_reg, op_text(i->code));
 	}
-	return check_sane(v, dst, dst);
+	TRY(check_sane(v, dst, dst));
+	return check_unpriv_target(v, i->dst_reg);
 }
 
 static int combine_pointers(struct verifier *v, const struct bpf_insn *i)
@@ -303,6 +305,7 @@ static int do_binary(struct verifier *v, const struct bpf_insn *i)
 			TRY(mark_precise(v, i->src_reg));
 		return move_pointer(v, i, i->dst_reg, *dst, src);
 	}
+	TRY(note_unpriv_sum(v, i));
 	compute(v, i, &src.var);
 	return 0;
 }

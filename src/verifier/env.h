@@ -36,9 +36,11 @@ struct insn_aux {
 	bool taken : 1, not_taken : 1; /* conditional jumps: the edges that some path follows */
 	struct skep_map *
 		map; /* ld_imm64 of a map or map value; helper calls: the map passed, the same each time */
-	u32 callback; /* bpf_loop without flags: subprogram + 1, the same each time */
-	u32 map_off;  /* ld_imm64 of a map value */
-	u32 subprog;  /* callee of a pseudo call or function address */
+	u32 callback;	/* bpf_loop without flags: subprogram + 1, the same each time */
+	u32 map_off;	/* ld_imm64 of a map value */
+	u32 subprog;	/* callee of a pseudo call or function address */
+	u32 move_limit; /* unprivileged sums: unpriv.c */
+	u8 move;
 };
 
 #define MAX_SUB_ARGS 5
@@ -94,6 +96,7 @@ struct verifier {
 	const struct verify_env *env;
 	struct vlog *log;
 	struct skep_prog_desc desc;
+	bool unpriv;	      /* for a client without CAP_BPF and CAP_PERFMON */
 	bool allow_ptr_leaks; /* privileged: pointers may become numbers */
 
 	struct bpf_insn *insns;
@@ -159,6 +162,14 @@ int check_jumps(struct verifier *v);
 int check_early_ends(struct verifier *v);
 bool is_global(const struct verifier *v, u32 sub); /* by its BTF */
 int check_cfg(struct verifier *v);
+/* --- unpriv.c: what unprivileged programs may not do; all answer "yes" to others --- */
+int check_unpriv_calls(struct verifier *v);
+int check_unpriv_loops(struct verifier *v);
+bool unpriv_may_call(const struct verifier *v, u32 id);
+int note_unpriv_sum(struct verifier *v, const struct bpf_insn *i);
+int check_unpriv_move(struct verifier *v, const struct bpf_insn *i, u32 r, const struct value *ptr,
+		      const struct value *off);
+int check_unpriv_target(struct verifier *v, u32 r);
 /* --- depth.c --- */
 int check_stack_depth(struct verifier *v);
 /* --- liveness.c --- */

@@ -132,7 +132,8 @@ static bool same_but_for_spelling(const struct slot *old, const struct slot *cur
 	       (is_unknown_scalar(&old->v) || (how == CMP_COVERS && !old->v.precise)) && !old->v.id;
 }
 
-static bool bytes_covered(const struct slot *old, const struct slot *cur, enum cmp how)
+static bool bytes_covered(const struct verifier *v, const struct slot *old, const struct slot *cur,
+			  enum cmp how)
 {
 	for (u32 i = 0; i < 8; i++) {
 		u8 a = old->byte[i], b = cur->byte[i];
@@ -146,7 +147,7 @@ static bool bytes_covered(const struct slot *old, const struct slot *cur, enum c
 		if (a == SB_MISC && b == SB_SPILL && cur->v.kind == V_SCALAR)
 			continue;
 		/* Privileged programs may read what was never written: as unknown as MISC. */
-		if (a == SB_MISC && b == SB_INVALID)
+		if (a == SB_MISC && b == SB_INVALID && v->allow_ptr_leaks)
 			continue;
 		return false;
 	}
@@ -156,9 +157,10 @@ static bool bytes_covered(const struct slot *old, const struct slot *cur, enum c
 static bool slot_covered(struct verifier *v, const struct slot *old, const struct slot *cur,
 			 enum cmp how)
 {
-	if (same_but_for_spelling(old, cur, how))
+	/* Never written bytes are among the plain ones: unprivileged programs may not read them. */
+	if (v->allow_ptr_leaks && same_but_for_spelling(old, cur, how))
 		return true;
-	if (!bytes_covered(old, cur, how))
+	if (!bytes_covered(v, old, cur, how))
 		return false;
 	if (!slot_is_spill(old))
 		return true;

@@ -116,6 +116,8 @@ static int write_fixed(struct verifier *v, struct value *p, s32 off, u32 size, i
 	touch_slot(v, p->frame, slot_of(off));
 	if (size == 8 && byte_of(off) == 0)
 		note_slot_written(v, p->frame, slot_of(off));
+	if (!v->allow_ptr_leaks && size != 8 && slot_is_spill(s) && value_is_pointer(&s->v))
+		return reject(v, -EACCES, "attempt to corrupt spilled pointer on stack");
 	if (val && value_is_pointer(val)) {
 		if (size != 8) {
 			say_line_info(v, v->insn, "; ");

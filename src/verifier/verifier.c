@@ -16,11 +16,13 @@ static int run(struct verifier *v)
 {
 	if (v->env->check)
 		TRY(v->env->check(v->env->arg, v->log));
+	TRY(check_unpriv_calls(v));
 	TRY(find_subprogs(v));
 	TRY(check_jumps(v));
 	TRY(check_early_ends(v));
 	TRY(resolve_maps(v));
 	TRY(check_cfg(v));
+	TRY(check_unpriv_loops(v));
 	TRY(find_liveness(v));
 	TRY(explore(v));
 	TRY(check_stack_depth(v));
@@ -80,7 +82,8 @@ int verify(struct skep_prog *p, const struct verify_env *env, struct vlog *log,
 	v->log = log;
 	v->insns = p->insns;
 	v->len = p->len;
-	v->allow_ptr_leaks = true;
+	v->unpriv = env->unprivileged;
+	v->allow_ptr_leaks = !v->unpriv;
 	v->desc =
 		(struct skep_prog_desc){ p->type->type, p->expected_attach_type, p->flags, p->gpl };
 	v->aux = calloc(p->len, sizeof(*v->aux));

@@ -15,6 +15,7 @@ struct verify_env { /* what the syscall layer provides beside the program */
 	 * Says in the log what is wrong. */
 	int (*check)(void *arg, struct vlog *log);
 	void *arg;
+	bool unprivileged; /* the client has neither CAP_BPF nor CAP_PERFMON */
 };
 
 struct verify_stats { /* what the log's last line says */

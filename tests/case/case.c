@@ -203,6 +203,12 @@ static int do_prog(struct test_case_file *t, char *s)
 	return 0;
 }
 
+static int do_unprivileged(struct test_case_file *t, char *s)
+{
+	t->unprivileged = true;
+	return *word(&s) ? -EINVAL : 0;
+}
+
 static int do_global(struct test_case_file *t, char *s)
 {
 	struct case_global *g = &t->globals[t->nr_globals];
@@ -305,11 +311,14 @@ static const struct {
 	const char *name;
 	int (*parse)(struct test_case_file *t, char *rest);
 } directives[] = {
-	{ "type", do_type },	   { "attach", do_attach }, { "flags", do_flags },
-	{ "license", do_license }, { "level", do_level },   { "map", do_map },
-	{ "put", do_put },	   { "freeze", do_freeze }, { "prog", do_prog },
-	{ "global", do_global },   { "callee", do_callee }, { "verdict", do_verdict },
-	{ "log", do_log },	   { "run", do_run },	    { "expect", do_expect },
+	{ "type", do_type },	   { "attach", do_attach },
+	{ "flags", do_flags },	   { "license", do_license },
+	{ "level", do_level },	   { "map", do_map },
+	{ "put", do_put },	   { "freeze", do_freeze },
+	{ "prog", do_prog },	   { "unprivileged", do_unprivileged },
+	{ "global", do_global },   { "callee", do_callee },
+	{ "verdict", do_verdict }, { "log", do_log },
+	{ "run", do_run },	   { "expect", do_expect },
 	{ "differs", do_differs },
 };
 

@@ -9,6 +9,7 @@
  *	put      m KEY VALUE                before the run; bytes as in 0800.00*12.ff
  *	freeze   m
  *	prog     r0 = 0; exit               see asm.h
+ *	unprivileged                        as a client without capabilities; the kernel is not asked
  *	global   NAME ctx|int|mem=N|nonnull=N …     a label that becomes a global function, and its arguments
  *	callee   m N  r0 = 1; exit          another program of the same type, put into prog array m
  *	verdict  accept | reject EACCES
@@ -75,7 +76,7 @@ struct test_case_file {
 	u32 nr_maps, nr_puts, nr_expects, nr_callees, nr_globals, nr_runs, nr_logs;
 	struct buf text;
 	int verdict; /* 0 or a negative errno */
-	bool has_verdict, exact_log;
+	bool has_verdict, exact_log, unprivileged;
 	char *differs; /* reason, or NULL */
 	char error[192];
 };

@@ -166,7 +166,7 @@ static int diff_file(const char *path, u32 level)
 	int status;
 
 	target_kernel(&kernel);
-	if (target_skep(&skep)) {
+	if (target_skep(&skep, false)) {
 		fprintf(stderr, "no instance\n");
 		return 1;
 	}

@@ -561,7 +561,7 @@ static void try_program(struct generator *g, bool reasons, bool verbose, struct 
 
 	make_program(g, &t);
 	target_kernel(&kernel);
-	if (target_skep(&skep))
+	if (target_skep(&skep, false))
 		return;
 	if (case_execute(&t, &kernel, 2, &b) || case_execute(&t, &skep, 2, &a)) {
 		printf("# %s%s\n", a.error, b.error);

@@ -10,9 +10,10 @@ void target_kernel(struct target *t)
 	*t = (struct target){ .name = "kernel" };
 }
 
-int target_skep(struct target *t)
+int target_skep(struct target *t, bool unprivileged)
 {
-	struct skep_options opt = { .engine = test_engine() };
+	struct skep_options opt = { .engine = test_engine(),
+				    .unprivileged_bpf = unprivileged ? 2 : 0 };
 	int err;
 
 	*t = (struct target){ .name = "skep" };

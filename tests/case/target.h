@@ -16,7 +16,7 @@ struct target {
 /* The kernel: always succeeds (whether it answers is kernel_missing()'s question). */
 void target_kernel(struct target *t);
 /* A new instance; target_done() frees it. */
-int target_skep(struct target *t) MUST_CHECK;
+int target_skep(struct target *t, bool unprivileged) MUST_CHECK;
 void target_done(struct target *t);
 /* >= 0 or a negative errno */
 long target_bpf(struct target *t, int cmd, void *attr, u32 size);

@@ -1,0 +1,4 @@
+type     xdp
+unprivileged
+prog     r0 = 0; exit
+verdict  reject EPERM
