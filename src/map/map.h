@@ -134,6 +134,12 @@ static inline void map_unref(struct skep_map *m)
 		object_unref(&m->obj);
 }
 
+/* SOCKMAP, SOCKHASH: a program's look-up finds a socket, and takes a reference to it. */
+static inline bool map_holds_sockets(const struct skep_map *m)
+{
+	return m->type->type == BPF_MAP_TYPE_SOCKMAP || m->type->type == BPF_MAP_TYPE_SOCKHASH;
+}
+
 /* What bpf(2) moves for one value: value_size, or one 8-aligned value per CPU; 4 for fd types. */
 u32 map_user_value_size(const struct skep_map *m);
 

@@ -270,6 +270,27 @@ static void enter_inner_map(struct value *val)
 	val->map_uid = record_has(val->map->record, FIELD_ASYNC) ? val->id : SOME_INNER_MAP;
 }
 
+/* What a map of sockets holds is a socket: no memory of the map's. A reference stays one. */
+static void enter_socket(struct value *val, enum value_kind kind)
+{
+	val->kind = (u8)kind;
+	val->map = NULL;
+	val->map_uid = 0;
+}
+
+/* A look-up's result is no longer null: what did it find? */
+static void enter_found(struct value *val)
+{
+	if (val->kind != V_MAP_VALUE)
+		return;
+	if (val->map->inner)
+		enter_inner_map(val);
+	else if (val->map->type->type == BPF_MAP_TYPE_XSKMAP)
+		enter_socket(val, V_XDP_SOCK);
+	else if (map_holds_sockets(val->map))
+		enter_socket(val, V_SOCK);
+}
+
 /* The pointers of this id turned out to be null, or not. */
 static void decide_null(struct verifier *v, struct state *s, u32 r, bool null)
 {
@@ -284,8 +305,7 @@ static void decide_null(struct verifier *v, struct state *s, u32 r, bool null)
 			continue;
 		}
 		val->flags &= (u16)~VF_OR_NULL;
-		if (val->kind == V_MAP_VALUE && val->map->inner)
-			enter_inner_map(val);
+		enter_found(val);
 		/* The id stays where it tells whose lock this is. */
 		if (val->kind != V_MAP_VALUE || !record_has(val->map->record, FIELD_LOCKS))
 			val->id = 0;

@@ -138,6 +138,11 @@ static int return_map_value(struct verifier *v, const struct call_meta *m)
 	}
 	r0->flags = VF_OR_NULL;
 	r0->id = new_id(v);
+	if (map_holds_sockets(
+		    m->map)) { /* until it is known not to be null it looks like a value */
+		TRY(ref_acquire(v, v->cur, &r0->ref));
+		r0->id = r0->ref;
+	}
 	return 0;
 }
 
@@ -192,21 +197,6 @@ static int return_sock(struct verifier *v, const struct call_meta *m, enum value
 	return 0;
 }
 
-/* Maps of sockets: what a look-up finds is no memory of the map's. */
-static int return_map_sock(struct verifier *v, const struct call_meta *m)
-{
-	if (m->map->type->type == BPF_MAP_TYPE_XSKMAP)
-		return return_sock(v, m, V_XDP_SOCK, false);
-	return return_sock(v, m, V_SOCK, true);
-}
-
-static bool holds_sockets(const struct skep_map *m)
-{
-	return m &&
-	       (m->type->type == BPF_MAP_TYPE_XSKMAP || m->type->type == BPF_MAP_TYPE_SOCKMAP ||
-		m->type->type == BPF_MAP_TYPE_SOCKHASH);
-}
-
 static int return_map_value_always(struct verifier *v, const struct call_meta *m)
 {
 	struct value *r0 = reg(v, BPF_REG_0);
@@ -227,10 +217,7 @@ static int set_result(struct verifier *v, const struct call_meta *m)
 	case SKEP_RET_SOCK_COMMON_OR_NULL:
 		return return_sock(v, m, V_SOCK_COMMON, m->h->flags & SKEP_HELPER_ACQUIRES);
 	case SKEP_RET_TCP_SOCK_OR_NULL: return return_sock(v, m, V_TCP_SOCK, false);
-	case SKEP_RET_MAP_VALUE_OR_NULL:
-		if (holds_sockets(m->map))
-			return return_map_sock(v, m);
-		return return_map_value(v, m);
+	case SKEP_RET_MAP_VALUE_OR_NULL: return return_map_value(v, m);
 	case SKEP_RET_ALLOC_MEM_OR_NULL: return return_memory(v, m);
 	default: set_scalar(reg(v, BPF_REG_0), result_range(v, m)); return 0;
 	}
@@ -268,11 +255,12 @@ static int check_call(struct verifier *v, const struct call_meta *m)
 	u32 type = v->p->type->type;
 
 	switch (m->h->id) {
-	case BPF_FUNC_get_local_storage: /* engines may look the storage up ahead of time */
+	case BPF_FUNC_get_local_storage:
+		/* Not marked precise, as in Linux: the helper does not look at its flags. */
 		if (!value_is_zero(reg(v, BPF_REG_2)))
 			return reject(v, -EINVAL,
 				      "get_local_storage() doesn't support non-zero flags");
-		return mark_precise(v, BPF_REG_2);
+		return 0;
 	case BPF_FUNC_get_func_ip:
 		if (type == BPF_PROG_TYPE_KPROBE || type == BPF_PROG_TYPE_TRACING)
 			return 0;

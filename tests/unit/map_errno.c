@@ -15,6 +15,37 @@ static const struct kind kinds[] = {
 	{ BPF_MAP_TYPE_RINGBUF, 0, 0 },
 };
 
+/* Created with the same attributes; what they hold is not made by values. */
+static const struct kind created[] = {
+	{ BPF_MAP_TYPE_STACK_TRACE, 4, 8 },
+	{ BPF_MAP_TYPE_CGROUP_ARRAY, 4, 4 },
+	{ BPF_MAP_TYPE_DEVMAP, 4, 8 },
+	{ BPF_MAP_TYPE_DEVMAP_HASH, 4, 8 },
+	{ BPF_MAP_TYPE_CPUMAP, 4, 8 },
+	{ BPF_MAP_TYPE_XSKMAP, 4, 4 },
+	{ BPF_MAP_TYPE_SOCKMAP, 4, 4 },
+	{ BPF_MAP_TYPE_SOCKHASH, 4, 4 },
+	{ BPF_MAP_TYPE_REUSEPORT_SOCKARRAY, 4, 8 },
+	{ BPF_MAP_TYPE_CGROUP_STORAGE, 8, 8 },
+	{ BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE, 16, 8 },
+};
+
+static struct kind kind_at(u32 k)
+{
+	return k < ARRAY_SIZE(kinds) ? kinds[k] : created[k - ARRAY_SIZE(kinds)];
+}
+#define NR_KINDS (ARRAY_SIZE(kinds) + ARRAY_SIZE(created))
+
+static u32 entries_of(u32 type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_CGROUP_STORAGE:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE: return 0;
+	case BPF_MAP_TYPE_CPUMAP: return 64;
+	default: return 4096;
+	}
+}
+
 static bool is_lru(u32 type)
 {
 	return type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
@@ -36,12 +67,12 @@ static void try(const struct map_attr *a)
 
 TEST("creation accepts and refuses every flag as Linux does")
 {
-	for (u32 k = 0; k < ARRAY_SIZE(kinds); k++)
+	for (u32 k = 0; k < NR_KINDS; k++)
 		for (u32 i = 0; i < ALL_FLAG_BITS; i++)
 			for (u32 j = i; j < ALL_FLAG_BITS; j++) {
 				struct map_attr a =
-					attr_of(kinds[k].type, kinds[k].key, kinds[k].value, 4096,
-						1u << i | 1u << j);
+					attr_of(kind_at(k).type, kind_at(k).key, kind_at(k).value,
+						entries_of(kind_at(k).type), 1u << i | 1u << j);
 
 				try(&a);
 			}
@@ -56,22 +87,23 @@ TEST("creation accepts and refuses sizes as Linux does")
 				     0xfffffff8, 0xffffffff };
 	static const u32 counts[] = { 0, 1, 3, 4096, 8192, 12288 };
 
-	for (u32 k = 0; k < ARRAY_SIZE(kinds); k++)
+	for (u32 k = 0; k < NR_KINDS; k++)
 		for (u32 i = 0; i < ARRAY_SIZE(sizes); i++) {
-			struct map_attr a = attr_of(kinds[k].type, kinds[k].key, sizes[i], 1, 0);
+			struct map_attr a =
+				attr_of(kind_at(k).type, kind_at(k).key, sizes[i], 1, 0);
 
 			try(&a);
 			a.max_entries = 0;
 			try(&a);
-			a = attr_of(kinds[k].type, sizes[i], kinds[k].value, 1, 0);
+			a = attr_of(kind_at(k).type, sizes[i], kind_at(k).value, 1, 0);
 			try(&a);
-			a = attr_of(kinds[k].type, sizes[i], sizes[i], 1, BPF_F_NO_PREALLOC);
+			a = attr_of(kind_at(k).type, sizes[i], sizes[i], 1, BPF_F_NO_PREALLOC);
 			try(&a);
 		}
-	for (u32 k = 0; k < ARRAY_SIZE(kinds); k++)
+	for (u32 k = 0; k < NR_KINDS; k++)
 		for (u32 i = 0; i < ARRAY_SIZE(counts); i++) {
-			struct map_attr a =
-				attr_of(kinds[k].type, kinds[k].key, kinds[k].value, counts[i], 0);
+			struct map_attr a = attr_of(kind_at(k).type, kind_at(k).key,
+						    kind_at(k).value, counts[i], 0);
 
 			try(&a);
 		}
@@ -86,8 +118,9 @@ TEST("creation knows the NUMA nodes, and no map_extra")
 {
 	static const u32 nodes[] = { 0, 1, 9999, 0xffffffff };
 
-	for (u32 k = 0; k < ARRAY_SIZE(kinds); k++) {
-		struct map_attr a = attr_of(kinds[k].type, kinds[k].key, kinds[k].value, 4096, 0);
+	for (u32 k = 0; k < NR_KINDS; k++) {
+		struct map_attr a = attr_of(kind_at(k).type, kind_at(k).key, kind_at(k).value,
+					    entries_of(kind_at(k).type), 0);
 
 		for (u32 i = 0; i < ARRAY_SIZE(nodes); i++) {
 			a.flags = BPF_F_NUMA_NODE;
@@ -124,6 +157,57 @@ TEST("flags of element commands are refused as Linux refuses them")
 					u8 value[MAX_BYTES] = { 1, 2, 3, key };
 
 					pair_op(&p, commands[c], &key, value, flags[i]);
+				}
+		pair_close(&p);
+	}
+}
+
+/* Look up, delete and step through what nothing was put into; update with values that mean nothing. */
+TEST("maps of devices, CPUs, sockets, stacks and cgroups answer as Linux does when empty")
+{
+	for (u32 k = 0; k < ARRAY_SIZE(created); k++) {
+		struct map_attr a = attr_of(created[k].type, created[k].key, created[k].value,
+					    MIN(entries_of(created[k].type), 4u), 0);
+		struct pair p;
+
+		REQUIRE(!pair_new(&p, &a));
+		for (u32 i = 0; i < 6; i++) {
+			u8 key[16] = { (u8)i }, value[16] = { 0 };
+
+			pair_op(&p, BPF_MAP_LOOKUP_ELEM, key, value, 0);
+			pair_op(&p, BPF_MAP_LOOKUP_ELEM, key, value, 1);
+			pair_op(&p, BPF_MAP_DELETE_ELEM, key, NULL, 0);
+			pair_op(&p, BPF_MAP_LOOKUP_AND_DELETE_ELEM, key, value, 0);
+			pair_op(&p, BPF_MAP_GET_NEXT_KEY, key, value, 0);
+			pair_op(&p, BPF_MAP_UPDATE_ELEM, key, value, 8);
+		}
+		pair_close(&p);
+	}
+}
+
+TEST("device maps keep what exists, CPU maps what is possible")
+{
+	static const u32 types[] = { BPF_MAP_TYPE_DEVMAP, BPF_MAP_TYPE_DEVMAP_HASH,
+				     BPF_MAP_TYPE_CPUMAP };
+	static const u32 values[] = { 0, 1, 64, 20000, 99999 };
+
+	for (u32 k = 0; k < ARRAY_SIZE(types); k++) {
+		struct map_attr a = attr_of(types[k], 4, 8, 4, 0);
+		struct pair p;
+
+		REQUIRE(!pair_new(&p, &a));
+		for (u32 i = 0; i < ARRAY_SIZE(values); i++)
+			for (u32 flags = 0; flags < 4; flags++)
+				for (u32 key = 0; key < 6; key += key == 0 ? 4 : 1) {
+					u32 value[2] = { values[i], 0 }, next;
+
+					pair_op(&p, BPF_MAP_UPDATE_ELEM, &key, value, flags);
+					pair_op(&p, BPF_MAP_LOOKUP_ELEM, &key, value, 0);
+					if (types[k] !=
+					    BPF_MAP_TYPE_DEVMAP_HASH) /* its order is its own */
+						pair_op(&p, BPF_MAP_GET_NEXT_KEY, &key, &next, 0);
+					if (flags == 2)
+						pair_op(&p, BPF_MAP_DELETE_ELEM, &key, NULL, 0);
 				}
 		pair_close(&p);
 	}
