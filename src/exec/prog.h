@@ -137,4 +137,8 @@ static inline void prog_unref(struct skep_prog *p)
 		object_unref(&p->obj);
 }
 
+/* The name of function `sub`'s native code, as /proc/kallsyms and profilers show it. */
+#define PROG_SYMBOL_LEN 80
+void prog_symbol(const struct skep_prog *p, u32 sub, char name[PROG_SYMBOL_LEN]);
+
 #endif

@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "supervise/filter.h"
 #include "supervise/path.h"
+#include "supervise/proc_files.h"
 #include "supervise/procfd.h"
 #include "supervise/sup.h"
 #include "supervise/trace.h"
@@ -39,6 +40,7 @@ static long run_as_caller(struct caller *c, int cmd, u64 attr, u32 size)
 	struct task_info task;
 	long ret;
 
+	sysctls_changed(&c->sup->sysctls, c->sup->skep);
 	if (caller_credentials(c, &cred) < 0)
 		return -ESRCH;
 	task = (struct task_info){ (u32)c->call->pid, cred.tgid, cred.uid, cred.gid, "" };
@@ -215,7 +217,7 @@ static long call_fstatfs(struct caller *c)
 static long open_absolute(struct caller *c, const char *path, int flags)
 {
 	if (!strncmp(path, "/proc/", 6))
-		return procfd_open(c, path);
+		return proc_files_open(c, path);
 	if (!strncmp(path, "/sys/kernel/", 12))
 		return tracefs_open(c, path, flags);
 	return PASS;

@@ -100,6 +100,19 @@ static bool own_dir(char *path, size_t size, const char *base, const char *name)
 	return is_own_dir(path) && !access(path, W_OK);
 }
 
+/* This user's number outside of the user namespace that we are in. */
+static u32 outer_uid(void)
+{
+	u32 inside = 0, outside = 0;
+	FILE *f = fopen("/proc/self/uid_map", "re");
+
+	if (f && fscanf(f, "%u %u", &inside, &outside) != 2)
+		inside = outside = 0;
+	if (f)
+		fclose(f);
+	return outside + geteuid() - inside;
+}
+
 static bool cache_dir(char *path, size_t size)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
@@ -110,7 +123,7 @@ static bool cache_dir(char *path, size_t size)
 	if (home && *home == '/' && own_dir(path, size, home, "/.cache") &&
 	    own_dir(path, size, home, "/.cache/skep"))
 		return true;
-	snprintf(name, sizeof(name), "/tmp/.skep-%u", (u32)geteuid());
+	snprintf(name, sizeof(name), "/tmp/.skep-%u", outer_uid());
 	return own_dir(path, size, "", name);
 }
 

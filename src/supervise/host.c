@@ -14,6 +14,10 @@ void host_enter(struct supervisor *sup, bool plain, bool net, const char *who)
 				    .netlink = { .lock = PTHREAD_MUTEX_INITIALIZER } };
 	world_enter(&sup->world, plain);
 	tracefs_mount(&sup->tracefs, sup->world.mounts);
+	sup->sysctls = (struct sysctls){ .inotify = -1, .lock = PTHREAD_MUTEX_INITIALIZER };
+	if (sup->world.bpffs)
+		sysctls_mount(&sup->sysctls, BPFFS);
+	kallsyms_init(&sup->kallsyms);
 	if (*sup->world.missing && !plain)
 		fprintf(stderr, "%s: only system calls are answered (%s)\n", who,
 			sup->world.missing);
@@ -77,12 +81,15 @@ void host_close(struct supervisor *sup)
 	devices_free(sup->devices);
 	skep_free(sup->skep);
 	tracefs_done(&sup->tracefs);
+	sysctls_done(&sup->sysctls);
+	kallsyms_done(&sup->kallsyms);
 }
 
 void host_poll(const struct supervisor *sup, struct pollfd fds[HOST_FDS])
 {
 	fds[0] = (struct pollfd){ sup->bpffs.inotify, POLLIN, 0 };
 	fds[1] = (struct pollfd){ sup->tracefs.inotify, POLLIN, 0 };
+	fds[2] = (struct pollfd){ sup->sysctls.inotify, POLLIN, 0 };
 }
 
 void host_attend(struct supervisor *sup, const struct pollfd fds[HOST_FDS])
@@ -91,4 +98,6 @@ void host_attend(struct supervisor *sup, const struct pollfd fds[HOST_FDS])
 		bpffs_reap(&sup->bpffs);
 	if (fds[1].revents)
 		tracefs_changed(&sup->tracefs);
+	if (fds[2].revents)
+		sysctls_changed(&sup->sysctls, sup->skep);
 }

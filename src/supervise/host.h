@@ -7,7 +7,7 @@
 #include "skep/skep.h"
 #include "supervise/sup.h"
 
-#define HOST_FDS 2
+#define HOST_FDS 3
 
 /* Move this process, which has one thread, into the world; then, with host_open(), make the instance. plain: no
  * namespaces; net: a network, too. What the world lacks is told on stderr, for the command `who`. */

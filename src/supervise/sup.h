@@ -8,8 +8,10 @@
 
 #include "object/instance.h"
 #include "supervise/bpffs.h"
+#include "supervise/kallsyms.h"
 #include "supervise/net.h"
 #include "supervise/netlink.h"
+#include "supervise/sysctls.h"
 #include "supervise/tracefs.h"
 #include "supervise/world.h"
 
@@ -23,6 +25,8 @@ struct supervisor {
 	struct devices *devices;
 	struct net net;
 	struct netlink netlink;
+	struct sysctls sysctls;
+	struct kallsyms kallsyms;
 };
 
 struct session {

@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 
 #include "syscall/info.h"
+#include "syscall/ksym.h"
 
 #ifndef CAP_PERFMON
 #define CAP_PERFMON 38
@@ -63,7 +64,7 @@ static int put_lines(struct call *c, const struct skep_prog *p, const struct abi
 
 int info_put_native(struct call *c, const struct skep_prog *p, struct abi_prog_info *info)
 {
-	u64 base = p->native && may_see(c) ? (uintptr_t)p->native->image : 0;
+	u64 base = p->native && may_see(c) ? ksym_code(p->native->image) : 0;
 	u32 n = MAX(p->nr_subs, 1u), room = info->jited_prog_len;
 
 	info->jited_prog_len = p->jited_len;

@@ -7,6 +7,7 @@
 #include "insn/insn.h"
 #include "map/map.h"
 #include "syscall/info.h"
+#include "syscall/ksym.h"
 #include "insn/tag.h"
 
 /* An array of n records at src for a client with room for *room of them at addr. */
@@ -85,17 +86,43 @@ static void show_map(const struct skep_prog *p, struct bpf_insn *i)
 	i[1].imm = (s32)off;
 }
 
+/* The number of the function that begins there. */
+static s32 function_at(const struct skep_prog *p, s64 insn)
+{
+	for (u32 i = 0; i < p->nr_subs; i++)
+		if (p->subs[i].start == insn)
+			return (s32)i;
+	return 0;
+}
+
+/* As Linux shows calls: helpers by where they lie, functions of native code by number, with the distance in off. */
+static void show_call(const struct skep_prog *p, struct bpf_insn *i, u32 at)
+{
+	s32 distance = i->imm;
+
+	if (i->src_reg == 0 && i->imm > 0 && i->imm != BPF_FUNC_tail_call) {
+		i->imm = ksym_helper_imm((u32)i->imm);
+	} else if (i->src_reg == BPF_PSEUDO_CALL && p->jited_len) {
+		i->imm = function_at(p, (s64)at + 1 + distance);
+		i->off = (s16)distance; /* cut as in Linux */
+	}
+}
+
 /* Rewritten instructions as clients may see them: free of addresses. */
 static void show_insns(struct skep_prog *p, struct bpf_insn *insns)
 {
 	memcpy(insns, p->insns, p->len * sizeof(*insns));
 	pthread_mutex_lock(&p->maps_lock);
 	for (u32 i = 0; i < p->len; i++) {
+		if (insns[i].code == (BPF_JMP | BPF_CALL))
+			show_call(p, &insns[i], i);
 		if (!insn_is_ld_imm64(&insns[i]))
 			continue;
 		if (insns[i].src_reg == BPF_PSEUDO_MAP_FD ||
 		    insns[i].src_reg == BPF_PSEUDO_MAP_VALUE)
 			show_map(p, &insns[i]);
+		else if (insns[i].src_reg == BPF_PSEUDO_FUNC && p->jited_len)
+			insns[i + 1].imm = function_at(p, (s64)i + 1 + insns[i].imm);
 		i++;
 	}
 	pthread_mutex_unlock(&p->maps_lock);

@@ -3,9 +3,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "syscall/stats.h"
 #include "syscall/sys.h"
 
-static void count_users(struct skep *s, int change)
+void stats_count_users(struct skep *s, int change)
 {
 	pthread_mutex_lock(&s->lock);
 	s->stats_users += (u32)change;
@@ -15,7 +16,7 @@ static void count_users(struct skep *s, int change)
 
 static void stats_free(struct object *o)
 {
-	count_users(o->owner, -1);
+	stats_count_users(o->owner, -1);
 	free(o);
 }
 
@@ -31,7 +32,7 @@ long sys_enable_stats(struct call *c)
 		return -ENOMEM;
 	object_init(o, OBJECT_STATS, stats_free);
 	object_adopt(c->skep, o);
-	count_users(c->skep, 1);
+	stats_count_users(c->skep, 1);
 	fd = client_open(c->client, o, O_RDWR);
 	object_unref(o);
 	return fd;

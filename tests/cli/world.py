@@ -99,4 +99,46 @@ def trace_overflow():
     assert all(re.fullmatch(LINE + r"Hello World \d+", line) for line in lines)
 
 
+@test
+def kallsyms():
+    """/proc/kallsyms has the instance's programs and helpers, so that bpftool names calls; the host's are not there"""
+    need_bpftool()
+    for user in users():
+        r = world(user, f"""
+            bpftool prog load {OBJECTS}/hello-func.bpf.o /sys/fs/bpf/f
+            bpftool prog dump xlated pinned /sys/fs/bpf/f
+            grep -c ' __bpf_call_base$' /proc/kallsyms; grep -c ' bpf_trace_printk$' /proc/kallsyms; grep '\\[bpf\\]' /proc/kallsyms
+            rm /sys/fs/bpf/f; grep -c '\\[bpf\\]' /proc/kallsyms""").expect(1)
+        assert re.search(r"0: \(85\) call pc\+7#bpf_prog_[0-9a-f]{16}_get_opcode\n(.*\n)+ +5: \(85\) call bpf_trace_printk#-\d{5}\n", r.out), r.out
+        assert re.search(r"\n1\n1\n[0-9a-f]{16} t bpf_prog_[0-9a-f]{16}_hello\t\[bpf\]\n[0-9a-f]{16} t bpf_prog_[0-9a-f]{16}_get_opcode\t\[bpf\]\n0\n$", r.out), r.out
+        assert "0000000000000000 t bpf_prog" not in r.out
+
+
+@test
+def mounts():
+    """/proc/mounts and mountinfo say bpf, tracefs and debugfs, and bpftool -f finds pins by them"""
+    need_bpftool()
+    for user in users():
+        r = world(user, PRINT + "cat /proc/mounts; cat /proc/self/mountinfo; mkdir /sys/fs/bpf/d; bpftool prog pin name hello /sys/fs/bpf/d/x;"
+                  "bpftool -f prog show pinned /sys/fs/bpf/hello")
+        r.expect(0, out=["bpf /sys/fs/bpf bpf rw,nosuid,", "tracefs /sys/kernel/tracing tracefs rw,", "debugfs /sys/kernel/debug debugfs ",
+                         " - bpf bpf rw"])
+        assert set(re.findall("pinned (/sys.*)", r.out)) == {"/sys/fs/bpf/hello", "/sys/fs/bpf/d/x"}, r.out[-300:]
+        assert not re.search("/proc/sys/|sysctl", r.out), r.out
+
+
+@test
+def sysctls():
+    """bpf_stats_enabled turns statistics on and off; bpf_jit_* are readable"""
+    need_bpftool()
+    for user in users():
+        r = world(user, PRINT + """
+            cat /proc/sys/kernel/bpf_stats_enabled /proc/sys/net/core/bpf_jit_enable /proc/sys/net/core/bpf_jit_harden
+            bpftool prog show name hello | grep -c run_cnt
+            echo 1 > /proc/sys/kernel/bpf_stats_enabled; say 3; bpftool prog show name hello | grep -o 'run_cnt.*'
+            cat /proc/sys/kernel/bpf_stats_enabled
+            echo 0 > /proc/sys/kernel/bpf_stats_enabled; say 3; bpftool prog show name hello | grep -o 'run_cnt.*'; ls -A /sys/fs/bpf""")
+        r.expect(0, out="0\n1\n0\n0\nrun_cnt 3\n1\nrun_cnt 3\nhello\n")
+
+
 tap.main()

@@ -6,30 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "btf/btf.h"
-#include "insn/tag.h"
-
-static void name_function(const struct skep_prog *p, u32 sub, char name[80])
-{
-	const char *func = p->btf && sub < p->nr_func_info
-				   ? btf_type_name(p->btf, p->func_info[sub].type_id)
-				   : "";
-	u8 tag[8];
-	int n = 0;
-
-	if (sub)
-		prog_tag(p->insns + p->subs[sub].start, p->subs[sub].len, tag);
-	else
-		memcpy(tag, p->tag, sizeof(tag));
-	n = snprintf(name, 80, "bpf_prog_");
-	for (u32 i = 0; i < sizeof(tag); i++)
-		n += snprintf(name + n, 80 - (size_t)n, "%02x", tag[i]);
-	if (!*func)
-		func = sub ? "F" : p->name;
-	if (*func)
-		snprintf(name + n, 80 - (size_t)n, "_%s", func);
-}
-
 /* The callback entry if there is one, the entry, and the functions: all of the image. */
 static u32 list_symbols(const struct jit *j, const struct jit_code *c, struct code_symbol *s)
 {
@@ -52,7 +28,7 @@ static u32 list_symbols(const struct jit *j, const struct jit_code *c, struct co
 	for (u32 f = 0; f < j->p->nr_subs; f++, n++) {
 		s[n].begin = j->funcs[f].at;
 		s[n].end = f + 1 < j->p->nr_subs ? j->funcs[f + 1].at : c->size;
-		name_function(j->p, f, s[n].name);
+		prog_symbol(j->p, f, s[n].name);
 		s[n].nr_steps = jit_unwind_func(&j->funcs[f], s[n].steps);
 	}
 	return n;
