@@ -41,6 +41,31 @@ static int caller_read(struct skep_client *client, void *dst, u64 addr, size_t l
 	return caller_alive(c) ? 0 : -EFAULT;
 }
 
+static int caller_read_early(struct skep_client *client, void *dst, u64 addr, size_t len)
+{
+	struct iovec to = { dst, len }, from = { (void *)addr, len };
+
+	return process_vm_readv(tid_of(caller_of(client)), &to, 1, &from, 1, 0) == (ssize_t)len
+		       ? 0
+		       : -EFAULT;
+}
+
+static int caller_read_pieces(struct skep_client *client, const struct client_piece *v, u32 n)
+{
+	const struct caller *c = caller_of(client);
+	struct iovec to[CLIENT_PIECES], from[CLIENT_PIECES];
+	size_t len = 0;
+
+	for (u32 i = 0; i < n; i++) {
+		to[i] = (struct iovec){ v[i].dst, v[i].len };
+		from[i] = (struct iovec){ (void *)v[i].addr, v[i].len };
+		len += v[i].len;
+	}
+	if (len && process_vm_readv(tid_of(c), to, n, from, n, 0) != (ssize_t)len)
+		return -EFAULT;
+	return caller_alive(c) ? 0 : -EFAULT;
+}
+
 static int caller_write(struct skep_client *client, u64 addr, const void *src, size_t len)
 {
 	const struct caller *c = caller_of(client);
@@ -230,6 +255,8 @@ static void caller_free(struct skep_client *client)
 static const struct client_ops caller_ops = {
 	.read = caller_read,
 	.write = caller_write,
+	.read_pieces = caller_read_pieces,
+	.read_early = caller_read_early,
 	.fd_install = caller_fd_install,
 	.fd_identify = caller_fd_identify,
 	.fd_get = caller_fd_get,

@@ -19,6 +19,7 @@ struct caller {
 	struct session *session;
 	struct supervisor *sup; /* the session's */
 	const struct seccomp_notif *call;
+	bool released; /* notify_release() */
 };
 
 struct credentials {

@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 #include "supervise/filter.h"
+#include "supervise/notify.h"
 #include "supervise/path.h"
 #include "supervise/proc_files.h"
 #include "supervise/procfd.h"
@@ -57,12 +58,32 @@ static long do_bpf(struct caller *c, int cmd, u64 attr, u32 size)
 					: skep_bpf(&c->client, cmd, attr, size);
 }
 
+/* Single elements, and questions: quicker than handing the next call to another thread. */
+static bool is_quick(int cmd)
+{
+	switch (cmd) {
+	case BPF_MAP_LOOKUP_ELEM:
+	case BPF_MAP_UPDATE_ELEM:
+	case BPF_MAP_DELETE_ELEM:
+	case BPF_MAP_GET_NEXT_KEY:
+	case BPF_MAP_LOOKUP_AND_DELETE_ELEM:
+	case BPF_PROG_GET_NEXT_ID:
+	case BPF_MAP_GET_NEXT_ID:
+	case BPF_BTF_GET_NEXT_ID:
+	case BPF_LINK_GET_NEXT_ID:
+	case BPF_OBJ_GET_INFO_BY_FD: return true;
+	default: return false;
+	}
+}
+
 static long call_bpf(struct caller *c)
 {
 	struct bpf_trace t = { .cmd = (int)caller_arg(c, 0), .size = (u32)caller_arg(c, 2) };
 	u64 attr = caller_arg(c, 1), begin;
 	long ret;
 
+	if (!is_quick(t.cmd))
+		notify_release(c);
 	if (bpf_cmd_reaps(t.cmd))
 		bpffs_reap(&c->sup->bpffs);
 	if (!c->session->trace)

@@ -120,9 +120,11 @@ static void add_command(struct daemon *d, int sock)
 	}
 	v->d = d;
 	v->sock = sock;
-	v->session = (struct session){
-		.sup = &d->sup, .listener = -1, .log = -1, .lock = PTHREAD_MUTEX_INITIALIZER
-	};
+	v->session = (struct session){ .sup = &d->sup,
+				       .listener = -1,
+				       .log = -1,
+				       .lock = PTHREAD_MUTEX_INITIALIZER,
+				       .relay = PTHREAD_COND_INITIALIZER };
 	pthread_mutex_lock(&d->lock);
 	if (pthread_create(&t, NULL, serve_thread, v)) {
 		close(sock);

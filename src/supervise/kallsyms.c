@@ -13,6 +13,7 @@
 
 #include "exec/prog.h"
 #include "insn/disasm.h"
+#include "supervise/notify.h"
 #include "supervise/sup.h"
 #include "supervise/text_file.h"
 #include "syscall/ksym.h"
@@ -151,6 +152,7 @@ long kallsyms_open(struct caller *c)
 	int fd = -1, err = 0;
 	long ret;
 
+	notify_release(c);
 	bpffs_reap(&c->sup->bpffs);
 	files_reap(&c->sup->skep->files);
 	pthread_mutex_lock(&k->lock);

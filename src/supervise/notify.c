@@ -40,7 +40,8 @@ static const struct trap *find_trap(int nr)
 	return NULL;
 }
 
-static void answer(struct session *s, const struct seccomp_notif *call)
+/* Does another thread take calls now? */
+static bool answer(struct session *s, const struct seccomp_notif *call)
 {
 	struct seccomp_notif_resp resp = { .id = call->id };
 	const struct trap *trap = find_trap(call->data.nr);
@@ -58,6 +59,7 @@ static void answer(struct session *s, const struct seccomp_notif *call)
 		resp.val = ret;
 	/* ENOENT: the caller was killed meanwhile. Nobody is waiting then. */
 	ioctl(s->listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
+	return c.released;
 }
 
 void notify_refuse(int listener)
@@ -101,44 +103,74 @@ static bool receive(struct session *s, struct packet *p)
 
 static void *loop(void *arg);
 
+/* Under lock. */
 static int add_thread(struct session *s)
 {
 	int err = EAGAIN;
 
-	pthread_mutex_lock(&s->lock);
-	if (s->nr_threads < NOTIFY_THREADS) {
-		atomic_fetch_add(&s->idle, 1);
+	if (s->nr_threads < NOTIFY_THREADS)
 		err = pthread_create(&s->threads[s->nr_threads], NULL, loop, s);
-		if (err)
-			atomic_fetch_sub(&s->idle, 1);
-		else
-			s->nr_threads++;
-	}
-	pthread_mutex_unlock(&s->lock);
+	if (!err)
+		s->nr_threads++;
 	return -err;
+}
+
+void notify_release(struct caller *c)
+{
+	struct session *s = c->session;
+
+	if (c->released)
+		return;
+	c->released = true;
+	pthread_mutex_lock(&s->lock);
+	s->receiving = false;
+	if (s->waiting)
+		pthread_cond_signal(&s->relay);
+	else if (add_thread(s) < 0)
+		errno = 0; /* calls wait for this one, no worse */
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Become the one that takes calls. False: it is over. */
+static bool relieve(struct session *s)
+{
+	bool stop;
+
+	pthread_mutex_lock(&s->lock);
+	s->waiting++;
+	while (s->receiving && !atomic_load(&s->stop))
+		pthread_cond_wait(&s->relay, &s->lock);
+	s->waiting--;
+	stop = atomic_load(&s->stop);
+	if (!stop)
+		s->receiving = true;
+	pthread_mutex_unlock(&s->lock);
+	return !stop;
 }
 
 static void *loop(void *arg)
 {
 	struct session *s = arg;
 	struct packet p = { 0 };
+	bool released = true;
 
 	if (packet_init(&p) < 0)
 		return NULL;
-	while (receive(s, &p)) {
-		if (atomic_fetch_sub(&s->idle, 1) == 1 && add_thread(s) < 0)
-			errno = 0; /* calls wait for each other, no worse */
-		answer(s, p.call);
-		atomic_fetch_add(&s->idle, 1);
-	}
+	while ((!released || relieve(s)) && receive(s, &p))
+		released = answer(s, p.call);
 	free(p.call);
 	return NULL;
 }
 
 int notify_start(struct session *s)
 {
+	int err;
+
 	filter_set_sync_wakeup(s->listener);
-	return add_thread(s);
+	pthread_mutex_lock(&s->lock);
+	err = add_thread(s);
+	pthread_mutex_unlock(&s->lock);
+	return err;
 }
 
 /* A thread between its look at `stop` and its wait would miss a single signal. */
@@ -158,8 +190,10 @@ static void join(pthread_t t)
 void notify_stop(struct session *s)
 {
 	atomic_store(&s->stop, true);
-	pthread_mutex_lock(&s->lock); /* nobody adds threads any more: all calls are answered */
+	pthread_mutex_lock(&s->lock);
+	pthread_cond_broadcast(&s->relay);
+	pthread_mutex_unlock(&s->lock);
+	/* a call that is being answered may still add one, behind those that have been joined */
 	for (u32 i = 0; i < s->nr_threads; i++)
 		join(s->threads[i]);
-	pthread_mutex_unlock(&s->lock);
 }

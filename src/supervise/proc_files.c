@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "supervise/filter.h"
 #include "supervise/kallsyms.h"
+#include "supervise/notify.h"
 #include "supervise/procfd.h"
 #include "supervise/sup.h"
 #include "supervise/text_file.h"
@@ -62,6 +63,7 @@ static long open_mounts(struct caller *c, int pid, const char *name)
 	long ret;
 	FILE *f;
 
+	notify_release(c);
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
 	f = fopen(path, "re");
 	if (!f)

@@ -36,10 +36,11 @@ struct session {
 	int log;      /* the command's standard error */
 	_Atomic bool stop;
 
-	pthread_mutex_t lock; /* guards the threads */
+	pthread_mutex_t lock; /* guards what follows */
 	pthread_t threads[NOTIFY_THREADS];
-	u32 nr_threads;
-	_Atomic u32 idle; /* threads that wait for a call */
+	u32 nr_threads, waiting; /* waiting: for their turn */
+	bool receiving; /* a thread takes calls: it waits for one, or answers one that is quick */
+	pthread_cond_t relay; /* nobody does */
 };
 
 #endif

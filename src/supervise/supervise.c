@@ -48,7 +48,8 @@ static int supervise_private(const struct supervise_options *opt, char *const ar
 	struct session session = { .sup = &sup,
 				   .trace = opt->trace,
 				   .log = STDERR_FILENO,
-				   .lock = PTHREAD_MUTEX_INITIALIZER };
+				   .lock = PTHREAD_MUTEX_INITIALIZER,
+				   .relay = PTHREAD_COND_INITIALIZER };
 	struct command cmd;
 
 	host_enter(&sup, opt->plain, opt->net, "skep exec");

@@ -16,6 +16,7 @@
 
 #include "base/err.h"
 #include "supervise/filter.h"
+#include "supervise/notify.h"
 #include "supervise/sup.h"
 #include "supervise/text_file.h"
 #include "supervise/trace_events.h"
@@ -236,6 +237,7 @@ long tracefs_open(struct caller *c, const char *path, int flags)
 
 	if (!name || !may_read(c))
 		return PASS;
+	notify_release(c);
 	tracefs_changed(&c->sup->tracefs); /* what was written before */
 	if (!strcmp(name, "trace"))
 		put_snapshot(c, &text);

@@ -52,7 +52,8 @@ long skep_bpf(struct skep_client *client, int cmd, u64 attr, u32 size)
 	const struct command *command;
 
 	TRY(check_tail_zero(&c, attr, sizeof(c.attr), size));
-	TRY(client_read(client, &c.attr, attr, MIN(size, sizeof(c.attr))));
+	/* Early: no command does anything before it has identified a descriptor, read more, or installed one. */
+	TRY(client_read_early(client, &c.attr, attr, MIN(size, sizeof(c.attr))));
 	if ((unsigned int)cmd >= ARRAY_SIZE(commands) || !commands[cmd].fn)
 		return fail(-EINVAL, "bpf: there is no command %d", cmd);
 	command = &commands[cmd];

@@ -10,6 +10,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/err.h"
+
+int client_read_pieces(struct skep_client *c, const struct client_piece *v, u32 n)
+{
+	if (c->ops->read_pieces)
+		return c->ops->read_pieces(c, v, n);
+	for (u32 i = 0; i < n; i++)
+		TRY(client_read(c, v[i].dst, v[i].addr, v[i].len));
+	return 0;
+}
+
 /* Page by page: a string may end right before memory that cannot be read. */
 s64 client_strncpy(struct skep_client *c, char *dst, u64 addr, size_t size)
 {

@@ -12,11 +12,22 @@ struct fd_id { /* what a client's descriptor is */
 	int access; /* O_RDWR, O_RDONLY or O_WRONLY; set only if asked for */
 };
 
+struct client_piece { /* of a client's memory, and where its copy goes */
+	void *dst;
+	u64 addr;
+	size_t len;
+};
+
 struct client_ops {
 	/* Copy len bytes from or to the client's memory. 0 or -EFAULT; on failure part of the copy may
 	 * have been made. */
 	int (*read)(struct skep_client *c, void *dst, u64 addr, size_t len);
 	int (*write)(struct skep_client *c, u64 addr, const void *src, size_t len);
+	/* As read, for several pieces at once, at most CLIENT_PIECES; NULL: one after the other. */
+	int (*read_pieces)(struct skep_client *c, const struct client_piece *v, u32 n);
+	/* As read, but faster: what was read may turn out not to be the client's. So before it has any effect,
+	 * another operation of this client must have succeeded. NULL: read. */
+	int (*read_early)(struct skep_client *c, void *dst, u64 addr, size_t len);
 
 	/* Give the client fd, a descriptor of this process, which is consumed. The client's number for
 	 * it (close-on-exec), or a negative errno. */
@@ -53,6 +64,13 @@ static inline int client_read(struct skep_client *c, void *dst, u64 addr, size_t
 {
 	return len ? c->ops->read(c, dst, addr, len) : 0;
 }
+static inline int client_read_early(struct skep_client *c, void *dst, u64 addr, size_t len)
+{
+	return len && c->ops->read_early ? c->ops->read_early(c, dst, addr, len)
+					 : client_read(c, dst, addr, len);
+}
+#define CLIENT_PIECES 4
+int client_read_pieces(struct skep_client *c, const struct client_piece *v, u32 n);
 static inline int client_write(struct skep_client *c, u64 addr, const void *src, size_t len)
 {
 	return len ? c->ops->write(c, addr, src, len) : 0;

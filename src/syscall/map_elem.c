@@ -69,6 +69,23 @@ static int op_key(struct op *op)
 	return client_read(op->c->client, op->key.p, addr, op->map->key_size);
 }
 
+/* In one go, where the client can. */
+static int op_key_and_value(struct op *op)
+{
+	const struct attr_map_elem *a = &op->c->attr.map_elem;
+	struct client_piece v[] = { { NULL, a->key, op->map->key_size },
+				    { NULL, a->value, op->value_size } };
+
+	if (!op->map->key_size && a->key)
+		return -EINVAL;
+	op->has_key = op->map->key_size;
+	TRY(elem_init(&op->key, op->map->key_size));
+	TRY(elem_init(&op->value, op->value_size));
+	v[0].dst = op->key.p;
+	v[1].dst = op->value.p;
+	return client_read_pieces(op->c->client, v, 2);
+}
+
 static int op_check_lock(const struct op *op)
 {
 	if ((op->c->attr.map_elem.flags & BPF_F_LOCK) && op->map->spin_lock_off < 0)
@@ -173,9 +190,7 @@ static int update(struct op *op)
 	const struct attr_map_elem *a = &op->c->attr.map_elem;
 
 	TRY(op_check_lock(op));
-	TRY(op_key(op));
-	TRY(elem_init(&op->value, op->value_size));
-	TRY(client_read(op->c->client, op->value.p, a->value, op->value_size));
+	TRY(op_key_and_value(op));
 	return map_update_any(op->c->client, op->map, op_key_ptr(op), op->value.p, a->flags);
 }
 
