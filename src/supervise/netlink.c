@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "supervise/caller.h"
 #include "supervise/filter.h"
+#include "supervise/notify.h"
 #include "supervise/sup.h"
 
 #define SEND_MAX    0x10000 /* longer requests are the kernel's affair */
@@ -400,6 +401,7 @@ static long wait_next(struct caller *c, int sock, int flags)
 			return n;
 		if (errno != EAGAIN || !block)
 			return -errno;
+		notify_release(c);
 		poll(&p, 1, POLL_MS);
 		if (atomic_load(&c->session->stop) || !caller_alive(c))
 			return -EINTR;
