@@ -33,6 +33,7 @@ enum skep_arg {
 	SKEP_ARG_CONST_STR,	/* NUL-terminated string in a read-only map value */
 	SKEP_ARG_SPIN_LOCK,	/* struct bpf_spin_lock in a map value */
 	SKEP_ARG_LONG,		/* pointer to 8 writable bytes (bpf_strtol's result) */
+	SKEP_ARG_DYNPTR, /* struct bpf_dynptr; arg_size: its kind (enum skep_dynptr), 0 any */
 	SKEP_ARG_PROG_ARRAY_INDEX = SKEP_ARG_ANYTHING,
 	/* Sockets and memory that is read and written. */
 	SKEP_ARG_SOCK = 64,	 /* any view of a socket */
@@ -43,6 +44,16 @@ enum skep_arg {
 #define SKEP_ARG_KIND	 0x00ff
 #define SKEP_ARG_OR_NULL 0x0100 /* or the constant 0 */
 #define SKEP_ARG_RELEASE 0x0200 /* the reference in this argument ends here */
+#define SKEP_ARG_MAKE	 0x0400 /* a dynptr that the helper makes */
+#define SKEP_ARG_MUTABLE 0x0800 /* a dynptr that the helper changes */
+
+enum skep_dynptr { /* whose memory it is */
+		   SKEP_DYNPTR_ANY,
+		   SKEP_DYNPTR_LOCAL,
+		   SKEP_DYNPTR_RINGBUF,
+		   SKEP_DYNPTR_SKB,
+		   SKEP_DYNPTR_XDP,
+};
 
 enum skep_ret {
 	SKEP_RET_INTEGER,
@@ -54,6 +65,7 @@ enum skep_ret {
 	SKEP_RET_TCP_SOCK_OR_NULL,
 	SKEP_RET_ALLOC_MEM_OR_NULL =
 		3, /* memory of SKEP_ARG_ALLOC_SIZE bytes, a reference to release */
+	SKEP_RET_DYNPTR_MEM_OR_NULL, /* that many bytes of the dynptr in the SKEP_ARG_DYNPTR argument */
 };
 
 /* What a callback in a SKEP_ARG_FUNC argument is called with (Linux, kernel/bpf documentation). */

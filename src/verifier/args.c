@@ -40,6 +40,7 @@ static const struct {
 	[SKEP_ARG_SOCK_OR_BTF] = { SOCK_KINDS, SOCK_NAMES ", ptr_, trusted_ptr_" },
 	[SKEP_ARG_SOCK_TO_ASSIGN] = { SOCK_KINDS, SOCK_NAMES ", ptr_, trusted_ptr_" },
 	[SKEP_ARG_MEM_RW] = { MEM_KINDS, MEM_NAMES },
+	[SKEP_ARG_DYNPTR] = { K(V_STACK) | K(V_DYNPTR), "fp, dynptr_ptr" },
 	[SKEP_ARG_SPIN_LOCK] = { K(V_MAP_VALUE), "map_value, ptr_" },
 };
 
@@ -75,6 +76,8 @@ static int check_offset(struct verifier *v, u32 r, u16 arg)
 {
 	const struct value *val = reg(v, r);
 
+	if ((arg & SKEP_ARG_RELEASE) && (arg & SKEP_ARG_KIND) == SKEP_ARG_DYNPTR)
+		return check_dynptr_release(v, r);
 	if ((arg & SKEP_ARG_RELEASE) && val->fixed)
 		return reject(v, -EINVAL,
 			      "R%u must have zero offset when passed to release func or trusted "
@@ -197,6 +200,35 @@ static int check_format(struct verifier *v, struct call_meta *m)
 	return 0;
 }
 
+static int check_dynptr(struct verifier *v, struct call_meta *m, u32 r, u16 arg)
+{
+	const struct value *d;
+
+	if (arg & SKEP_ARG_MAKE) {
+		m->make_dynptr = r;
+		m->make_at = *reg(v, r);
+		m->make_kind = m->h->arg_size[r - 1];
+		return check_dynptr_uninit(v, r);
+	}
+	TRY(check_dynptr_arg(v, r, arg, m->h->arg_size[r - 1], &d));
+	m->dynptr = d->id;
+	m->dynptr_ref = d->ref;
+	m->dynptr_kind = d->dynptr;
+	if (arg & SKEP_ARG_RELEASE)
+		m->release_reg = r;
+	m->release_dynptr = arg & SKEP_ARG_RELEASE;
+	return 0;
+}
+
+/* Slices of what may be freed under them would not be safe: map values only. */
+static int check_dynptr_from_mem(struct verifier *v, const struct call_meta *m)
+{
+	if (m->h->id != BPF_FUNC_dynptr_from_mem || reg(v, BPF_REG_1)->kind == V_MAP_VALUE)
+		return 0;
+	return reject(v, -EACCES, "Unsupported reg type %s for bpf_dynptr_from_mem data",
+		      text_kind(reg(v, BPF_REG_1)));
+}
+
 static int check_by_kind(struct verifier *v, struct call_meta *m, u32 r, u16 arg)
 {
 	const struct value *val = reg(v, r);
@@ -233,6 +265,7 @@ static int check_by_kind(struct verifier *v, struct call_meta *m, u32 r, u16 arg
 	case SKEP_ARG_ALLOC_SIZE: return check_alloc_size(v, m, r);
 	case SKEP_ARG_FUNC: m->callback = val->subprog + 1; return 0;
 	case SKEP_ARG_CONST_STR: return check_const_str(v, r, &m->format);
+	case SKEP_ARG_DYNPTR: return check_dynptr(v, m, r, arg);
 	case SKEP_ARG_SPIN_LOCK: return lock_value(v, r, m->h->id == BPF_FUNC_spin_lock);
 	default: return 0;
 	}
@@ -273,7 +306,7 @@ static int check_arg(struct verifier *v, struct call_meta *m, u32 r, u16 arg)
 	if (!(may_be_null(v, arg) && value_is_zero(reg(v, r)))) {
 		TRY(check_kind(v, r, arg));
 		TRY(check_offset(v, r, arg));
-		if (arg & SKEP_ARG_RELEASE)
+		if ((arg & SKEP_ARG_RELEASE) && (arg & SKEP_ARG_KIND) != SKEP_ARG_DYNPTR)
 			TRY(check_release(v, m, r));
 	} else if (!nothing_follows_null(m->h, r)) {
 		TRY(mark_precise(v, r)); /* null is what makes it fine */
@@ -287,5 +320,6 @@ int check_args(struct verifier *v, struct call_meta *m)
 {
 	for (u32 k = 0; k < 5 && m->h->arg[k] != SKEP_ARG_NONE; k++)
 		TRY(check_arg(v, m, k + 1, m->h->arg[k]));
+	TRY(check_dynptr_from_mem(v, m));
 	return check_format(v, m);
 }

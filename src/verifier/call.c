@@ -159,6 +159,20 @@ static int return_memory(struct verifier *v, const struct call_meta *m)
 	return 0;
 }
 
+/* A slice of a dynptr ends with it. */
+static int return_slice(struct verifier *v, const struct call_meta *m)
+{
+	struct value *r0 = reg(v, BPF_REG_0);
+
+	set_pointer(r0, V_MEM);
+	r0->flags = VF_OR_NULL;
+	r0->mem_size = (u32)m->alloc_size;
+	r0->id = new_id(v);
+	r0->ref = m->dynptr_ref;
+	r0->range = m->dynptr;
+	return 0;
+}
+
 /* Helpers that return a length or an error, and the CPU's number. */
 static struct scalar result_range(const struct verifier *v, const struct call_meta *m)
 {
@@ -219,6 +233,7 @@ static int set_result(struct verifier *v, const struct call_meta *m)
 	case SKEP_RET_TCP_SOCK_OR_NULL: return return_sock(v, m, V_TCP_SOCK, false);
 	case SKEP_RET_MAP_VALUE_OR_NULL: return return_map_value(v, m);
 	case SKEP_RET_ALLOC_MEM_OR_NULL: return return_memory(v, m);
+	case SKEP_RET_DYNPTR_MEM_OR_NULL: return return_slice(v, m);
 	default: set_scalar(reg(v, BPF_REG_0), result_range(v, m)); return 0;
 	}
 }
@@ -283,6 +298,10 @@ int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 	TRY(check_call(v, &m));
 	if (m.release_ref)
 		TRY(ref_release(v, m.release_ref));
+	if (m.release_dynptr)
+		TRY(release_dynptr(v, m.release_reg));
+	if (m.make_dynptr)
+		TRY(make_dynptr(v, &m.make_at, m.make_kind, m.make_kind == SKEP_DYNPTR_RINGBUF, 0));
 	if (m.h->id == BPF_FUNC_tail_call)
 		TRY(do_tail_call(v, m.map));
 	if (m.callback)
@@ -293,7 +312,8 @@ int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 	}
 	TRY(set_result(v, &m));
 	TRY(check_map_fits(v, &m));
-	if (m.h->flags & SKEP_HELPER_CHANGES_PKT)
+	if ((m.h->flags & SKEP_HELPER_CHANGES_PKT) ||
+	    (m.h->id == BPF_FUNC_dynptr_write && m.dynptr_kind == SKEP_DYNPTR_SKB))
 		forget_packets(v);
 	return 0;
 }

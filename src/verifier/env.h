@@ -255,6 +255,16 @@ int stack_write(struct verifier *v, struct value *p, u32 r, s32 off, u32 size, i
 		const s32 *imm);
 int check_stack_range(struct verifier *v, u32 r, u64 size, enum access how, bool zero_ok);
 
+/* --- dynptr.c --- */
+/* r must point to (or be) a dynptr of that kind (0: any), which *ret then is. */
+int check_dynptr_arg(struct verifier *v, u32 r, u16 flags, u32 kind, const struct value **ret);
+int check_dynptr_uninit(struct verifier *v, u32 r); /* … to room for one */
+int check_dynptr_release(struct verifier *v, u32 r);
+int make_dynptr(struct verifier *v, const struct value *p, u32 kind, bool acquire, u32 ref);
+int release_dynptr(struct verifier *v, u32 r);
+/* A store to that slot ends the dynptr that lies there. */
+int dynptr_overwritten(struct verifier *v, u32 frame, u32 slot);
+
 /* --- call.c, args.c --- */
 int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next);
 struct call_meta { /* what the arguments of one helper call told */
@@ -265,7 +275,12 @@ struct call_meta { /* what the arguments of one helper call told */
 	u32 release_ref;
 	u32 cast_ref; /* of the socket passed */
 	u32 release_reg;
-	u32 callback;			 /* subprog + 1 */
+	u32 callback;			     /* subprog + 1 */
+	u32 dynptr, dynptr_ref, dynptr_kind; /* id, reference … of the dynptr argument */
+	u32 make_dynptr;		     /* register of the dynptr to be made, 0: none */
+	struct value make_at;		     /* … as it was before the call */
+	u32 make_kind;
+	bool release_dynptr;
 	u64 size_max;			 /* of the last size argument */
 	const char *format;		 /* a constant string argument */
 	bool has_const_key, key_spilled; /* the map key is known; it lies in a spilled register */
@@ -294,6 +309,8 @@ int ref_acquire(struct verifier *v, struct state *s, u32 *id);
 int ref_release(struct verifier *v, u32 id);
 int check_no_refs(struct verifier *v, const char *where);
 int lock_value(struct verifier *v, u32 r, bool lock);
+/* A pointer that may not be followed any more. */
+void forget_value(struct verifier *v, struct value *val, bool in_register);
 void forget_packets_in(struct verifier *v, struct state *s);
 void forget_packets(struct verifier *v); /* a helper may have moved the packet */
 void invalidate(struct value *val);

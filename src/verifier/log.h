@@ -39,6 +39,7 @@ void vlog_reset(struct vlog *l, u64 mark);
 
 /* "ctx", "map_value_or_null": as in messages. */
 const char *text_kind(const struct value *v);
+const char *text_dynptr(u32 kind); /* "ringbuf" */
 /* "ctx()", "scalar(…)", "fp-8", "map_value(map=…,ks=4,vs=8)" … without a register's name. */
 void text_value(struct buf *b, const struct state *s, const struct value *v);
 /* " R0=… R10=fp0 fp-8=…" (" frame1: R0=… cb"): the initialised registers and the written slots of

@@ -70,8 +70,9 @@ static bool same_region(const struct value *old, const struct value *cur)
 	case V_MAP:
 	case V_MAP_VALUE:
 	case V_MAP_KEY: return old->map == cur->map && old->map_uid == cur->map_uid;
-	case V_MEM:
+	case V_MEM: return old->mem_size == cur->mem_size && old->range == cur->range;
 	case V_ALLOC: return old->mem_size == cur->mem_size;
+	case V_DYNPTR: return old->dynptr == cur->dynptr;
 	case V_STACK: return old->frame == cur->frame;
 	case V_FUNC: return old->subprog == cur->subprog;
 	case V_BTF: return old->btf == cur->btf && old->btf_id == cur->btf_id;
@@ -162,6 +163,9 @@ static bool slot_covered(struct verifier *v, const struct slot *old, const struc
 		return true;
 	if (!bytes_covered(v, old, cur, how))
 		return false;
+	if (old->byte[0] == SB_DYNPTR)
+		return old->v.dynptr == cur->v.dynptr && old->v.first == cur->v.first &&
+		       ids_match(v, old->v.ref, cur->v.ref);
 	if (!slot_is_spill(old))
 		return true;
 	return value_covered(v, &old->v, &cur->v, how);

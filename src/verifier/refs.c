@@ -33,7 +33,7 @@ void invalidate(struct value *val)
 
 /* A pointer that may not be followed any more: an unknown number to privileged programs, nothing that
  * may be read to others. (What is spilled cannot be taken out of its slot: a number there, too.) */
-static void forget_value(struct verifier *v, struct value *val, bool in_register)
+void forget_value(struct verifier *v, struct value *val, bool in_register)
 {
 	if (in_register && !v->allow_ptr_leaks)
 		invalidate(val);

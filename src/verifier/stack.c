@@ -112,6 +112,7 @@ static int write_fixed(struct verifier *v, struct value *p, s32 off, u32 size, i
 	struct slot *s;
 
 	TRY(use_stack(v, p, off));
+	TRY(dynptr_overwritten(v, p->frame, slot_of(off)));
 	s = &f->stack[slot_of(off)];
 	touch_slot(v, p->frame, slot_of(off));
 	if (size == 8 && byte_of(off) == 0)
@@ -166,6 +167,8 @@ static int write_variable(struct verifier *v, struct value *p, u32 r, s32 lo, s3
 	bool zeros_used = false;
 
 	TRY(use_stack(v, p, lo));
+	for (s32 off = lo; off < hi + (s32)size; off++)
+		TRY(dynptr_overwritten(v, p->frame, slot_of(off)));
 	for (s32 off = lo; off < hi + (s32)size; off++) {
 		struct slot *s = &f->stack[slot_of(off)];
 		u8 *b = &s->byte[byte_of(off)];
@@ -234,10 +237,16 @@ static void read_bytes(struct value *dst, const struct slot *s, u32 from, u32 si
 		set_scalar(dst, size == 8 ? scalar_unknown() : scalar_zext(scalar_unknown(), size));
 }
 
+/* Bytes that only helpers and kfuncs read and write. */
+static bool is_opaque(u8 byte)
+{
+	return byte == SB_DYNPTR || byte == SB_ITER || byte == SB_IRQ;
+}
+
 static int check_initialised(struct verifier *v, const struct slot *s, u32 from, u32 size, s32 off)
 {
 	for (u32 i = from; i < from + size; i++)
-		if (s->byte[i] == SB_INVALID && !v->allow_ptr_leaks)
+		if ((s->byte[i] == SB_INVALID && !v->allow_ptr_leaks) || is_opaque(s->byte[i]))
 			return reject(v, -EACCES, "invalid read from stack off %d+%u size %u", off,
 				      i - from, size);
 	return 0;
@@ -360,7 +369,7 @@ static int read_by_helper(struct verifier *v, u32 r, struct slot *s, s32 off, s3
 				      r, lo, off - lo, (unsigned long long)size);
 		return 0;
 	}
-	if (*b == SB_INVALID && !v->allow_ptr_leaks)
+	if ((*b == SB_INVALID && !v->allow_ptr_leaks) || is_opaque(*b))
 		return reject(v, -EACCES, "invalid read from stack R%u off %d+%d size %llu", r, lo,
 			      off - lo, (unsigned long long)size);
 	return 0;
@@ -384,6 +393,9 @@ int check_stack_range(struct verifier *v, u32 r, u64 size, enum access how, bool
 	for (s32 off = lo; off < hi + (s32)size; off++) {
 		struct slot *s = &f->stack[slot_of(off)];
 
+		if (how == ACCESS_WRITE && s->byte[byte_of(off)] == SB_DYNPTR)
+			return reject(v, -EACCES, "potential write to dynptr at off=%d disallowed",
+				      off);
 		if (how == ACCESS_READ) {
 			note_slot_read(v, p->frame, slot_of(off));
 			TRY(read_by_helper(v, r, s, off, lo, size));

@@ -63,17 +63,21 @@ struct value {
 	u8 frame;     /* V_STACK */
 	u16 flags;    /* VF_* */
 	bool precise; /* scalars: this exact range mattered, pruning must respect it */
+	bool first;   /* V_DYNPTR in a slot: the one at the lower address */
 	u32 id;	      /* scalars: equal ids, equal values. OR_NULL: decided together. Packets: same
 			 * variable offset. Map values: which look-up */
 	u32 ref;      /* reference that this pointer must release, 0 none */
 	s32 fixed;    /* constant offset of pointers */
-	u32 range; /* packet pointers: bytes known readable from the packet pointer without fixed */
+	/* Packet pointers: bytes known readable from the packet pointer without fixed. V_MEM: the id of the
+	 * dynptr that it is a slice of. */
+	u32 range;
 	s32 beyond; /* V_PKT compared with `> end`: Linux's at/beyond packet end marks (≤ 0) */
 	struct scalar var; /* scalars: the value; pointers: the variable part of the offset */
 	union {
 		struct skep_map *map;
 		u32 mem_size;
 		u32 subprog;
+		u32 dynptr;	       /* V_DYNPTR: enum skep_dynptr */
 		const struct btf *btf; /* V_BTF: where its type is described (outlives the walk) */
 	};
 	u32 btf_id;  /* V_BTF: the type; 0 otherwise */
@@ -90,9 +94,10 @@ enum slot_byte {	     /* what a byte of stack holds */
 		 SB_IRQ,     /* saved interrupt flags */
 };
 
-struct slot {		/* 8 bytes of stack; slot 0 is fp-8 … fp-1 */
-	struct value v; /* where byte[0] is SB_SPILL; narrow spills lie at the low end */
-	u8 byte[8];	/* byte[i] describes fp - 8*n - 8 + i: [0] is the lowest address */
+struct slot { /* 8 bytes of stack; slot 0 is fp-8 … fp-1 */
+	struct value
+		v; /* where byte[0] is SB_SPILL (or SB_DYNPTR: dynptr.c); narrow spills lie at the low end */
+	u8 byte[8]; /* byte[i] describes fp - 8*n - 8 + i: [0] is the lowest address */
 };
 
 struct frame {

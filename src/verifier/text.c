@@ -227,6 +227,25 @@ void text_value(struct buf *b, const struct state *s, const struct value *v)
 
 /* --- frames --- */
 
+const char *text_dynptr(u32 kind)
+{
+	static const char *const names[] = { "unknown", "local", "ringbuf", "skb", "xdp" };
+
+	return names[kind < ARRAY_SIZE(names) ? kind : 0];
+}
+
+static void text_dynptr_slot(struct buf *b, const struct value *d)
+{
+	buf_printf(b, "dynptr_%s(", text_dynptr(d->dynptr));
+	if (d->id)
+		buf_printf(b, "id=%u", d->id);
+	if (d->ref)
+		buf_printf(b, "%sref_id=%u", d->id ? "," : "", d->ref);
+	if (d->id)
+		buf_printf(b, ",dynptr_id=%u", d->id);
+	buf_puts(b, ")");
+}
+
 static void text_slot(struct buf *b, const struct frame *f, u32 n)
 {
 	static const char byte_text[] = {
@@ -235,7 +254,13 @@ static void text_slot(struct buf *b, const struct frame *f, u32 n)
 	};
 	const struct slot *s = &f->stack[n];
 
+	if (s->byte[0] == SB_DYNPTR && !s->v.first) /* said with the first slot */
+		return;
 	buf_printf(b, " fp-%u=", (n + 1) * 8);
+	if (s->byte[0] == SB_DYNPTR) {
+		text_dynptr_slot(b, &s->v);
+		return;
+	}
 	for (int i = 7; i >= 0; i--) { /* from the highest address; a spill lies at the low end */
 		if (s->byte[i] == SB_SPILL)
 			break;

@@ -1,0 +1,11 @@
+type     xdp
+license  GPL
+map      m ringbuf key=0 value=0 entries=4096
+prog     r1 = map m; r2 = 64; r3 = 0; r4 = r10; r4 += -16
+         call bpf_ringbuf_reserve_dynptr
+         *(u8 *)(r10 -3) = 1
+         r1 = r10; r1 += -16; r2 = 0
+         call bpf_ringbuf_submit_dynptr
+         r0 = 0; exit
+verdict  reject EINVAL
+log      cannot overwrite referenced dynptr
