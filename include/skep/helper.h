@@ -39,6 +39,7 @@ enum skep_arg {
 	SKEP_ARG_SOCK = 64,	 /* any view of a socket */
 	SKEP_ARG_SOCK_OR_BTF,	 /* … also by BTF */
 	SKEP_ARG_SOCK_TO_ASSIGN, /* … as far as the program type may assign it, or null */
+	SKEP_ARG_SOCK_FULL,	 /* a full socket */
 	SKEP_ARG_MEM_RW,	 /* readable and writable; size as for SKEP_ARG_MEM */
 };
 #define SKEP_ARG_KIND	 0x00ff

@@ -142,3 +142,14 @@ const struct skep_helper helper_get_attach_cookie = {
 	HELPER_ID(get_attach_cookie),
 	.arg = { SKEP_ARG_CTX },
 };
+
+/* The address of a task is the system's kernel's to know; none is told, and reading there fails. */
+HELPER_FN(get_current_task)
+{
+	return 0;
+}
+
+const struct skep_helper helper_get_current_task = {
+	HELPER_ID(get_current_task),
+	.flags = SKEP_HELPER_GPL,
+};

@@ -39,6 +39,7 @@ static const struct {
 	[SKEP_ARG_SOCK] = { SOCK_KINDS, SOCK_NAMES },
 	[SKEP_ARG_SOCK_OR_BTF] = { SOCK_KINDS, SOCK_NAMES ", ptr_, trusted_ptr_" },
 	[SKEP_ARG_SOCK_TO_ASSIGN] = { SOCK_KINDS, SOCK_NAMES ", ptr_, trusted_ptr_" },
+	[SKEP_ARG_SOCK_FULL] = { K(V_SOCK), "sock" },
 	[SKEP_ARG_MEM_RW] = { MEM_KINDS, MEM_NAMES },
 	[SKEP_ARG_DYNPTR] = { K(V_STACK) | K(V_DYNPTR), "fp, dynptr_ptr" },
 	[SKEP_ARG_SPIN_LOCK] = { K(V_MAP_VALUE), "map_value, ptr_" },
@@ -255,6 +256,7 @@ static int check_by_kind(struct verifier *v, struct call_meta *m, u32 r, u16 arg
 		TRY(check_sized(v, r, m->h->arg_size[r - 1], ACCESS_WRITE));
 		return check_alignment(v, r, 0, m->h->arg_size[r - 1], true);
 	case SKEP_ARG_SOCK:
+	case SKEP_ARG_SOCK_FULL:
 	case SKEP_ARG_SOCK_OR_BTF:
 	case SKEP_ARG_SOCK_TO_ASSIGN: m->cast_ref = val->ref; return 0;
 	case SKEP_ARG_LONG:
@@ -294,6 +296,26 @@ static bool nothing_follows_null(const struct skep_helper *h, u32 r)
 	       kind == SKEP_ARG_STACK_OR_NULL;
 }
 
+/* Some helpers take something else in some program types or with some maps. */
+static u16 resolve_arg(const struct verifier *v, const struct call_meta *m, u32 r, u16 arg)
+{
+	u32 type = v->p->type->type;
+
+	switch (m->h->id) {
+	case BPF_FUNC_map_update_elem: /* sockets are put into maps of sockets */
+		if (r == BPF_REG_3 && m->map && map_holds_sockets(m->map))
+			return SKEP_ARG_SOCK_OR_BTF;
+		return arg;
+	case BPF_FUNC_get_socket_cookie:
+		return type == BPF_PROG_TYPE_SK_REUSEPORT ? SKEP_ARG_SOCK_FULL : arg;
+	case BPF_FUNC_setsockopt:
+	case BPF_FUNC_getsockopt:
+		return type == BPF_PROG_TYPE_CGROUP_SOCKOPT && r == BPF_REG_1 ? SKEP_ARG_SOCK_FULL
+									      : arg;
+	default: return arg;
+	}
+}
+
 static int check_arg(struct verifier *v, struct call_meta *m, u32 r, u16 arg)
 {
 	TRY(check_readable(v, r));
@@ -319,7 +341,7 @@ static int check_arg(struct verifier *v, struct call_meta *m, u32 r, u16 arg)
 int check_args(struct verifier *v, struct call_meta *m)
 {
 	for (u32 k = 0; k < 5 && m->h->arg[k] != SKEP_ARG_NONE; k++)
-		TRY(check_arg(v, m, k + 1, m->h->arg[k]));
+		TRY(check_arg(v, m, k + 1, resolve_arg(v, m, k + 1, m->h->arg[k])));
 	TRY(check_dynptr_from_mem(v, m));
 	return check_format(v, m);
 }

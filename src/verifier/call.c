@@ -45,6 +45,26 @@ static bool in_list(const u32 *list, u32 id)
 	return false;
 }
 
+/* Which programs may put sockets into maps of them, and take them out: those that hold no lock of a
+ * socket's while they run. */
+static bool may_change_sockets(const struct verifier *v, u32 helper)
+{
+	if (helper != BPF_FUNC_map_update_elem && helper != BPF_FUNC_map_delete_elem)
+		return true;
+	switch (v->p->type->type) {
+	case BPF_PROG_TYPE_SOCKET_FILTER:
+	case BPF_PROG_TYPE_SCHED_CLS:
+	case BPF_PROG_TYPE_SCHED_ACT:
+	case BPF_PROG_TYPE_XDP:
+	case BPF_PROG_TYPE_SK_REUSEPORT:
+	case BPF_PROG_TYPE_FLOW_DISSECTOR:
+	case BPF_PROG_TYPE_SK_LOOKUP: return true;
+	case BPF_PROG_TYPE_TRACING: return v->desc.expected_attach_type == BPF_TRACE_ITER;
+	case BPF_PROG_TYPE_SOCK_OPS: return helper == BPF_FUNC_map_delete_elem;
+	default: return false;
+	}
+}
+
 /* Which maps a helper takes is said by both: the helper, and map types that only few helpers take. */
 static int check_map_fits(struct verifier *v, const struct call_meta *m)
 {
@@ -53,7 +73,8 @@ static int check_map_fits(struct verifier *v, const struct call_meta *m)
 
 	if (!map)
 		return 0;
-	if ((h->map_types && !(h->map_types & 1ull << map->type->type)) ||
+	if ((map_holds_sockets(map) && !may_change_sockets(v, h->id)) ||
+	    (h->map_types && !(h->map_types & 1ull << map->type->type)) ||
 	    (map->type->helpers && !in_list(map->type->helpers, h->id)))
 		return reject(v, -EINVAL, "cannot pass map_type %u into func %s#%u",
 			      map->type->type, name_of(v, h->id), h->id);
