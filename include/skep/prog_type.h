@@ -103,8 +103,9 @@ enum {
 	SKEP_PROG_TRACING = 8,	 /* no bpf_spin_lock, among others */
 	SKEP_PROG_XDP = 16,	 /* the native context begins with struct skep_xdp */
 	SKEP_PROG_PKT_HELPERS =
-		64,	    /* every helper takes packet pointers (data is the system's own) */
-	SKEP_PROG_SKB = 32, /* … with struct skep_skb; packet helpers look at these two */
+		64,		 /* every helper takes packet pointers (data is the system's own) */
+	SKEP_PROG_BTF_CTX = 128, /* the context is what BTF says of the attach target */
+	SKEP_PROG_SKB = 32,	 /* … with struct skep_skb; packet helpers look at these two */
 };
 
 /* Add a type or helper to an instance, before programs that use it are loaded. The tables are the

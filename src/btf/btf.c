@@ -20,6 +20,7 @@ static void btf_free(struct object *o)
 	struct btf *b = container_of(o, struct btf, obj);
 
 	btf_free_records(b);
+	free(atomic_load(&b->index));
 	free(b->types);
 	free(b->data);
 	free(b);
@@ -212,11 +213,58 @@ int btf_find_struct_member(const struct btf *b, u32 id, const char *name)
 	return found;
 }
 
+/* Small BTF is searched from the front; the kernel's, with a hundred thousand types, through an index: chains
+ * of ids by the hash of their names, index[0 … buckets) the first ids, then the next of each id. */
+#define INDEX_BUCKETS 65536u
+#define INDEX_FROM    4096u /* types */
+
+static u32 hash_name(const char *name)
+{
+	u32 h = 2166136261u;
+
+	for (; *name; name++)
+		h = (h ^ (u8)*name) * 16777619u;
+	return (h ^ h >> 16) % INDEX_BUCKETS;
+}
+
+static const u32 *name_index(const struct btf *b)
+{
+	struct btf *m = (struct btf *)b; /* what it makes is no part of what others see */
+	u32 *index = atomic_load_explicit(&m->index, memory_order_acquire), *none = NULL;
+
+	if (index)
+		return index;
+	index = calloc((size_t)INDEX_BUCKETS + b->nr_types, sizeof(*index));
+	if (!index)
+		return NULL;
+	for (u32 id = b->nr_types - 1; id > 0; id--) {
+		const char *name = btf_string(b, b->types[id]->name_off);
+		u32 *bucket = &index[hash_name(name)];
+
+		if (!*name)
+			continue;
+		index[INDEX_BUCKETS + id] = *bucket;
+		*bucket = id;
+	}
+	if (atomic_compare_exchange_strong(&m->index, &none, index))
+		return index;
+	free(index);
+	return none;
+}
+
+static bool is_named(const struct btf *b, u32 id, const char *name, u32 kind)
+{
+	return BTF_INFO_KIND(b->types[id]->info) == kind &&
+	       !strcmp(btf_string(b, b->types[id]->name_off), name);
+}
+
 int btf_find(const struct btf *b, const char *name, u32 kind)
 {
-	for (u32 id = 1; id < b->nr_types; id++)
-		if (BTF_INFO_KIND(b->types[id]->info) == kind &&
-		    !strcmp(btf_string(b, b->types[id]->name_off), name))
+	const u32 *index = b->nr_types >= INDEX_FROM ? name_index(b) : NULL;
+
+	for (u32 id = index ? index[hash_name(name)] : 1; id && id < b->nr_types;
+	     id = index ? index[INDEX_BUCKETS + id] : id + 1)
+		if (is_named(b, id, name, kind))
 			return (int)id;
 	return -ENOENT;
 }

@@ -4,6 +4,7 @@
 #define SKEP_BTF_BTF_H
 
 #include <linux/btf.h>
+#include <stdatomic.h>
 
 #include "base/buf.h"
 #include "base/object.h"
@@ -19,6 +20,7 @@ struct btf {
 	u32 nr_types;		       /* ids are below this */
 	char name[64];		       /* "vmlinux", or "" */
 	bool kernel;
+	_Atomic(u32 *) index;	     /* btf_find()'s: ids by name, made when first asked for */
 	struct btf_records *records; /* record.h: of structures that programs allocate */
 };
 

@@ -175,6 +175,10 @@ static int decode_ldx(struct decoder *d)
 	const struct bpf_insn *i = d->i;
 	u32 row = size_row(i->code);
 
+	if (insn_is_probe_load(i))
+		return put(d, probe_load, i->off,
+			   (s32)(i->dst_reg | (u32)i->src_reg << 8 | access_size(i->code) << 12 |
+				 (BPF_MODE(i->code) == INSN_PROBE_MEMSX) << 16));
 	if (BPF_MODE(i->code) == BPF_MEMSX && row != MEM_dw)
 		row += MEM_sb;
 	else if (BPF_MODE(i->code) != BPF_MEM)
@@ -232,7 +236,7 @@ static int decode_store(struct decoder *d)
 static int decode_call(struct decoder *d)
 {
 	const struct bpf_insn *i = d->i;
-	const struct skep_helper *h;
+	skep_helper_fn fn;
 	struct entry *e;
 
 	if (i->src_reg == BPF_PSEUDO_CALL) {
@@ -241,12 +245,10 @@ static int decode_call(struct decoder *d)
 			return refuse(d);
 		return put(d, call_sub, (s32)e->frame, (s32)((char *)e->pc - (char *)d->op));
 	}
-	if (i->src_reg)
-		return refuse(d);
-	if (i->imm == BPF_FUNC_tail_call && d->p->rt->prog_array_get)
+	if (i->src_reg == 0 && i->imm == BPF_FUNC_tail_call && d->p->rt->prog_array_get)
 		return put(d, tail_call, (s32)d->frame, 0);
-	h = runtime_helper(d->p->rt, (u32)i->imm);
-	return h ? put64(d, call_helper, (uintptr_t)h->fn) : refuse(d);
+	fn = runtime_call_target(d->p->rt, i);
+	return fn ? put64(d, call_helper, (uintptr_t)fn) : refuse(d);
 }
 
 static int decode_jump_to(struct decoder *d, op_fn *f, s32 by)

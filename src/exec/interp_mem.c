@@ -97,6 +97,23 @@ op_fn *const load_imm64[10] = { EACH_DST(NAME_IMM64) };
 #define DST (pc->aux & 0xff)
 #define SRC (pc->aux >> 8)
 
+/* A function of its own: an op whose locals have addresses could not end in a jump. */
+static __attribute__((noinline)) u64 probe(u64 at_r10, u64 addr, u32 how)
+{
+	return run_probe(run_of(at_r10), addr, how & 15, how & 16);
+}
+
+static OP(probe_op)
+{
+	u64 x;
+
+	GET(x, SRC & 15)
+	x = probe(R10, x + (u64)(s64)pc->imm, (u32)SRC >> 4);
+	SET(DST, x)
+	NEXT;
+}
+op_fn *const probe_load = probe_op;
+
 /* Plain ones are relaxed, fetching ones fully ordered (RFC 9669 leaves it open; Linux's memory model,
  * which programs are written for, says so). */
 #define ATOMIC_WIDTH(name, bits)                                                                   \

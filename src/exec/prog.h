@@ -75,8 +75,15 @@ struct skep_prog {
 	u32 nr_known_calls;
 	u32 verified_insns;
 	bool changes_pkt_data;
-	u32 max_tp_access;  /* end of the furthest access to a writable tracepoint's buffer */
-	u32 max_ctx_offset; /* end of the furthest context access, as the program wrote it */
+	u32 max_tp_access; /* end of the furthest access to a writable tracepoint's buffer */
+	bool probes;	   /* has INSN_PROBE_MEM loads */
+	bool sleepable;	   /* BPF_F_SLEEPABLE, and its type allows that */
+	/* Programs attached to what BTF describes: the function or type, and whose BTF. */
+	struct btf *attach_btf; /* may be NULL; a reference */
+	u32 attach_btf_id;
+	u32 max_rdonly_access,
+		max_rdwr_access; /* ends of the furthest accesses to iterators' buffers */
+	u32 max_ctx_offset;	 /* end of the furthest context access, as the program wrote it */
 
 	/* Engine */
 	u64 (*run)(const struct skep_prog *p, void *ctx, struct skep_run *run);

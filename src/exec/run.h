@@ -13,6 +13,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include <linux/bpf.h>
+
 #include "base/types.h"
 #include "base/va.h"
 #include "skep/helper.h"
@@ -99,6 +101,7 @@ struct runtime {
 	const struct skep_helper *helpers[SKEP_MAX_HELPERS]; /* by id, NULL where none */
 	const struct skep_helper
 		*extra_helpers[SKEP_MAX_EXTRA_HELPERS]; /* from SKEP_EMBEDDER_IDS on */
+	skep_helper_fn (*kfunc_fn)(u32 row); /* kernel functions by their row in kfuncs.def */
 	/* What engines call in layers above exec; set by whoever builds the instance, before it runs
 	 * programs. prog_array_get: map/map.h; ld_abs: packet_ld_abs() of prog/packet.h. */
 	struct skep_prog *(*prog_array_get)(struct skep_map *m, u32 index);
@@ -133,6 +136,10 @@ static inline const struct skep_helper *runtime_helper(const struct runtime *rt,
 	return id < SKEP_MAX_EXTRA_HELPERS ? rt->extra_helpers[id] : NULL;
 }
 
+/* What a call of a helper or kernel function calls, NULL if there is none. The verifier has put the kernel
+ * function's row into off. */
+skep_helper_fn runtime_call_target(const struct runtime *rt, const struct bpf_insn *i);
+
 /* Own a CPU slot (this thread's last one if it is free, else any; waits if all are taken). A thread
  * enters once: nested calls must use the run they have. With fixed_seed it is the first free slot. */
 struct skep_run *run_enter(struct runtime *rt);
@@ -157,6 +164,8 @@ u64 run_clock(struct skep_run *run, enum clock_kind which); /* ns */
 u64 run_random(struct skep_run *run);
 /* May helpers read [addr, addr + size): map memory, this run's stack, context? */
 bool run_owns(struct skep_run *run, u64 addr, u64 size);
+/* What a load of that size at addr yields: 0 where run_owns() says no. */
+u64 run_probe(struct skep_run *run, u64 addr, u32 size, bool sign);
 /* Until run_leave(). NULL: the calling thread, asked anew (its name may have changed). */
 void run_set_task(struct skep_run *run, const struct task_info *t);
 /* What the calling thread runs, it runs for that task: the one whose system call it answers. NULL: for

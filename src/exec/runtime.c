@@ -2,6 +2,8 @@
  * entering and leaving of CPU slots. */
 #include "exec/run.h"
 
+#include "insn/insn.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,6 +217,16 @@ u64 run_random(struct skep_run *run)
 	return sum;
 }
 
+skep_helper_fn runtime_call_target(const struct runtime *rt, const struct bpf_insn *i)
+{
+	const struct skep_helper *h;
+
+	if (i->src_reg == BPF_PSEUDO_KFUNC_CALL)
+		return rt->kfunc_fn ? rt->kfunc_fn((u16)i->off) : NULL;
+	h = i->src_reg ? NULL : runtime_helper(rt, (u32)i->imm);
+	return h ? h->fn : NULL;
+}
+
 static bool inside(u64 addr, u64 size, u64 base, u64 base_size)
 {
 	return addr >= base && size <= base_size && addr - base <= base_size - size;
@@ -225,4 +237,16 @@ bool run_owns(struct skep_run *run, u64 addr, u64 size)
 	return inside(addr, size, (uintptr_t)run->stack, SKEP_RUN_STACK) ||
 	       (run->ctx && inside(addr, size, (uintptr_t)run->ctx, run->ctx_size)) ||
 	       va_owns(run->rt->va, addr, size);
+}
+
+u64 run_probe(struct skep_run *run, u64 addr, u32 size, bool sign)
+{
+	u64 x = 0;
+
+	if (!run_owns(run, addr, size))
+		return 0;
+	memcpy(&x, (const void *)(uintptr_t)addr, size); /* little endian */
+	if (sign && size < 8)
+		x = (u64)((s64)(x << (64 - size * 8)) >> (64 - size * 8));
+	return x;
 }

@@ -19,6 +19,9 @@
 #ifndef BPF_JCOND
 #define BPF_JCOND 0xe0
 #endif
+/* Loads that the verifier makes of those through pointers to kernel objects: what is not ours to read is 0. */
+#define INSN_PROBE_MEM	 0x20
+#define INSN_PROBE_MEMSX 0x40
 #ifndef BPF_PSEUDO_KFUNC_CALL
 #define BPF_PSEUDO_KFUNC_CALL 2
 #endif
@@ -51,6 +54,15 @@ static inline bool insn_is_subprog_call(const struct bpf_insn *i)
 static inline bool insn_is_func_addr(const struct bpf_insn *i)
 {
 	return insn_is_ld_imm64(i) && i->src_reg == BPF_PSEUDO_FUNC;
+}
+static inline bool insn_is_kfunc_call(const struct bpf_insn *i)
+{
+	return insn_is_call(i) && i->src_reg == BPF_PSEUDO_KFUNC_CALL;
+}
+static inline bool insn_is_probe_load(const struct bpf_insn *i)
+{
+	return BPF_CLASS(i->code) == BPF_LDX &&
+	       (BPF_MODE(i->code) == INSN_PROBE_MEM || BPF_MODE(i->code) == INSN_PROBE_MEMSX);
 }
 static inline u64 insn_imm64(const struct bpf_insn *i)
 {

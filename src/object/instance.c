@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "exec/prog.h"
 #include "helper/helper.h"
+#include "kfunc/kfunc.h"
 #include "map/map.h"
 #include "object/vmlinux.h"
 #include "prog/packet.h"
@@ -99,6 +100,7 @@ int skep_new(const struct skep_options *opt, struct skep **out)
 		return err;
 	}
 	helpers_init(&s->rt);
+	s->rt.kfunc_fn = kfunc_fn;
 	s->rt.prog_array_get = prog_array_get;
 	s->rt.ld_abs = packet_ld_abs;
 	s->rt.map_layout = map_layout;

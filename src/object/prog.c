@@ -18,6 +18,7 @@ static void prog_free(struct object *o)
 	for (u32 i = 0; i < p->nr_maps; i++)
 		map_unref(p->maps[i]);
 	btf_unref(p->btf);
+	btf_unref(p->attach_btf);
 	pthread_mutex_destroy(&p->maps_lock);
 	free(p->maps);
 	free(p->insns);

@@ -209,6 +209,11 @@ const u32 helpers_syscall[] = {
 	F_btf_find_by_name_kind, F_sys_close, F_kallsyms_lookup_name, 0,
 };
 
+const u32 helpers_by_btf[] = {
+	F_skb_output, F_xdp_output, F_d_path, F_sock_from_file, F_seq_printf, F_seq_write,
+	F_seq_printf_btf, F_get_func_arg, F_get_func_ret, F_get_func_arg_cnt, F_get_socket_cookie, 0,
+};
+
 const u32 helpers_sk_cgroup[] = {
 	F_sk_cgroup_id, F_sk_ancestor_cgroup_id, 0,
 };

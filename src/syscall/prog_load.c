@@ -77,6 +77,12 @@ static int check_privileges(struct call *c)
 	return 0;
 }
 
+static bool may_attach_by_btf(u32 type)
+{
+	return type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM ||
+	       type == BPF_PROG_TYPE_STRUCT_OPS || type == BPF_PROG_TYPE_EXT;
+}
+
 /* What needs nothing but the attributes. */
 static int check_attr(struct call *c)
 {
@@ -89,9 +95,11 @@ static int check_attr(struct call *c)
 		return fail(-E2BIG, "prog: insn_cnt is %u, 1 to %u are possible", a->insn_cnt,
 			    MAX_INSNS);
 	TRY(check_privileges(c));
-	if (a->attach_btf_id || a->attach_btf_obj_fd)
+	if (a->attach_btf_id && !may_attach_by_btf(a->prog_type))
 		return fail(-EINVAL, "prog: type %u is not attached to BTF functions",
 			    a->prog_type);
+	if (a->attach_prog_fd && !a->attach_btf_id)
+		return fail(-EINVAL, "prog: attach_btf_obj_fd without attach_btf_id");
 	if (a->prog_ifindex)
 		return fail(-EINVAL, "prog: no device can take programs");
 	if (a->signature)
@@ -221,10 +229,59 @@ static int check_fd_array(struct load *l, struct vlog *log)
 	return 0;
 }
 
-/* No program type here can sleep yet. */
-static int check_sleepable(const struct skep_prog *p, struct vlog *log)
+/* BTF of what the program is attached to: the kernel's, unless a descriptor says otherwise. */
+static int read_target(struct call *c, struct skep_prog *p)
 {
-	if (!(p->flags & BPF_F_SLEEPABLE))
+	const struct attr_prog_load *a = &c->attr.prog_load;
+	struct object *o;
+
+	if (!a->attach_btf_id)
+		return 0;
+	p->attach_btf_id = a->attach_btf_id;
+	if (!a->attach_btf_obj_fd)
+		return skep_vmlinux(c->skep, &p->attach_btf);
+	TRY(client_object(c->client, (int)a->attach_btf_obj_fd, OBJECT_NONE, NULL, &o));
+	if (o->kind == OBJECT_BTF && ((struct btf *)o)->kernel) {
+		p->attach_btf = (struct btf *)o;
+		return 0;
+	}
+	object_unref(o);
+	return fail(-ENOTSUPP, "prog: no program can be the target yet");
+}
+
+static int kernel_btf(void *arg, struct btf **out)
+{
+	struct load *l = arg;
+
+	TRY(skep_vmlinux(l->c->skep, out));
+	btf_unref(*out); /* the instance keeps it */
+	return 0;
+}
+
+static bool can_sleep(const struct skep_prog *p)
+{
+	u32 at = p->expected_attach_type;
+
+	switch (p->type->type) {
+	case BPF_PROG_TYPE_TRACING:
+		return at == BPF_TRACE_FENTRY || at == BPF_TRACE_FEXIT || at == BPF_MODIFY_RETURN ||
+		       at == BPF_TRACE_ITER;
+	case BPF_PROG_TYPE_LSM: return at == BPF_LSM_MAC;
+	case BPF_PROG_TYPE_KPROBE:
+	case BPF_PROG_TYPE_SYSCALL:
+	case BPF_PROG_TYPE_STRUCT_OPS: return true;
+	default: return false;
+	}
+}
+
+static int check_sleepable(struct skep_prog *p, struct vlog *log)
+{
+	p->sleepable = p->flags & BPF_F_SLEEPABLE;
+	if (p->type->type == BPF_PROG_TYPE_SYSCALL && !p->sleepable) {
+		vlog_printf(log, "Syscall programs can only be sleepable\n");
+		return -EINVAL;
+	}
+	if (!p->sleepable || can_sleep(p))
 		return 0;
 	vlog_printf(log, "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs "
 			 "can be sleepable\n");
@@ -245,6 +302,7 @@ static int verify_program(struct call *c, struct skep_prog *p, struct vlog *log)
 	struct load l = { .c = c, .p = p };
 	struct verify_env env = {
 		.map_from_fd = map_from_fd,
+		.kernel_btf = kernel_btf,
 		.fd_array = fd_array,
 		.check = check_around,
 		.arg = &l,
@@ -274,6 +332,7 @@ static int load_program(struct call *c, struct skep_prog *p)
 	struct vlog log;
 
 	TRY(read_program(c, p));
+	TRY(read_target(c, p));
 	TRY(log_start(&log, &la));
 	TRY(log_finish(c, &log, &la, verify_program(c, p, &log)));
 	return make_runnable(c->skep, p);

@@ -164,7 +164,7 @@ static int check_alloc_size(struct verifier *v, struct call_meta *m, u32 r)
 }
 
 /* A string that cannot change: in a frozen read-only map, at a known offset, terminated inside. */
-static int check_const_str(struct verifier *v, u32 r, const char **str)
+int check_const_str(struct verifier *v, u32 r, const char **str)
 {
 	const struct value *p = reg(v, r);
 	const struct skep_map *m = p->map;

@@ -30,6 +30,7 @@ static bool is_never_null(const struct value *val)
 	case V_SOCK_COMMON:
 	case V_SOCK:
 	case V_TCP_SOCK:
+	case V_BTF:
 	case V_MEM:
 	case V_ALLOC: return !(val->flags & VF_OR_NULL);
 	default: return false;

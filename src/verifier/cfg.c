@@ -201,6 +201,10 @@ static u32 successors(struct verifier *v, u32 at, u32 next[2])
 
 		if (at + width < v->len)
 			mark_meeting(&a[at + width]);
+		if (insn_is_kfunc_call(i) && a[at].iter_next) {
+			mark_meeting(&a[at]);
+			a[at].checkpoint = true;
+		}
 		if (enters_callback(v, i)) {
 			mark_meeting(&a[at]);
 			a[at].checkpoint = a[at].calls_callback = true;

@@ -41,6 +41,12 @@ struct insn_aux {
 	u32 subprog;	/* callee of a pseudo call or function address */
 	u32 move_limit; /* unprivileged sums: unpriv.c */
 	u8 move;
+	u16 kfunc;		      /* calls of kernel functions: row of kfuncs.def + 1 */
+	bool iter_next;		      /* … that advance an iterator */
+	const struct btf_type *proto; /* … what the function looks like */
+	u32 btf_id;		      /* ld_imm64 of a kernel variable: its type; 0: a number */
+	u32 mem_size;		      /* … or its size */
+	bool percpu, is_ksym;
 };
 
 #define MAX_SUB_ARGS 5
@@ -96,7 +102,13 @@ struct verifier {
 	const struct verify_env *env;
 	struct vlog *log;
 	struct skep_prog_desc desc;
-	bool unpriv;	      /* for a client without CAP_BPF and CAP_PERFMON */
+	bool unpriv;	    /* for a client without CAP_BPF and CAP_PERFMON */
+	struct btf *kernel; /* NULL until needed */
+	struct {	    /* what the program is for, where BTF says it: btf_ctx.c */
+		const char *name;
+		const struct btf_type *proto;
+		u32 skip; /* arguments in front that programs do not see */
+	} target;
 	bool allow_ptr_leaks; /* privileged: pointers may become numbers */
 
 	struct bpf_insn *insns;
@@ -339,6 +351,50 @@ void note_slot_read(struct verifier *v, u32 frame, u32 slot);
 void note_slot_written(struct verifier *v, u32 frame, u32 slot);
 u64 slots_that_matter(const struct state *s, u32 frame);
 void spread_reads(struct verifier *v, const struct state *to);
+
+/* --- btf_walk.c: pointers to kernel objects --- */
+bool in_rcu_section(const struct verifier *v);
+bool is_trusted(const struct value *p);
+int access_btf(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int dst, bool sign);
+bool btf_ids_match(const struct btf *b, u32 id, s64 off, const struct btf *want_in, u32 want,
+		   bool strict);
+/* --- btf_ctx.c: contexts by BTF --- */
+int find_target(struct verifier *v);
+int access_btf_ctx(struct verifier *v, s32 off, u32 size, enum access how, int dst, bool sign);
+int access_buf(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int dst, bool sign);
+/* --- ksym.c, kfunc.c, kfunc_args.c, iter.c: kernel variables and functions --- */
+int kernel_btf(struct verifier *v, struct btf **out);
+int resolve_ksym(struct verifier *v, struct bpf_insn *i);
+int load_ksym(struct verifier *v, struct value *d);
+struct kfunc;
+struct kfunc_call {
+	const struct kfunc *k;
+	u32 row;
+	const struct btf *btf;
+	const struct btf_type *proto;
+	u32 ref; /* of the argument that has one */
+	u32 release_ref;
+	u32 ret_size; /* of the memory returned, where an argument says it */
+	bool ret_rdonly;
+	u64 constant; /* a __k argument */
+	bool has_constant;
+	const struct value *ptr; /* the first pointer argument */
+	struct slot *iter;	 /* the iterator on the stack */
+	u32 iter_frame, iter_slot;
+};
+int resolve_kfunc(struct verifier *v, struct bpf_insn *i);
+u32 kfunc_nr_args(const struct verifier *v, u32 insn);
+int do_kfunc_call(struct verifier *v, const struct bpf_insn *i, u32 *next);
+int check_kfunc_args(struct verifier *v, struct kfunc_call *c);
+int check_iter_arg(struct verifier *v, struct kfunc_call *c, u32 r, u32 iter_id);
+int iter_next(struct verifier *v, struct kfunc_call *c);
+bool iter_slot_covered(const struct slot *old, const struct slot *cur);
+bool iter_is_active(const struct verifier *v, const struct state *s, u32 insn);
+bool iter_depths_differ(const struct state *old, const struct state *cur);
+int kern_ctx_id(const struct verifier *v, const struct btf *b);
+u32 ref_insn(const struct state *s, u32 id);
+int irq_restore(struct verifier *v, u32 id);
+int check_const_str(struct verifier *v, u32 r, const char **str);
 
 /* --- rewrite.c --- */
 int rewrite(struct verifier *v);

@@ -74,7 +74,7 @@ static int do_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 		return do_subprog_call(v, i, next);
 	}
 	if (i->src_reg == BPF_PSEUDO_KFUNC_CALL)
-		return reject(v, -EINVAL, "calling kernel function unknown is not allowed");
+		return do_kfunc_call(v, i, next);
 	return do_helper_call(v, i, next);
 }
 

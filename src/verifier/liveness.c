@@ -25,6 +25,11 @@ static u16 helper_args(const struct verifier *v, const struct bpf_insn *i)
 	u16 use = 0;
 
 	h = i->src_reg ? NULL : runtime_helper(v->p->rt, (u32)i->imm);
+	if (insn_is_kfunc_call(i)) {
+		for (u32 k = 0; k < kfunc_nr_args(v, (u32)(i - v->insns)); k++)
+			use |= R(k + 1);
+		return use | LIVE_STACK;
+	}
 	if (!h)
 		return ARGS | LIVE_STACK;
 	for (u32 k = 0; k < 5 && h->arg[k] != SKEP_ARG_NONE; k++)

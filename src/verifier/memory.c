@@ -232,6 +232,8 @@ static int access_ctx(struct verifier *v, u32 r, s32 off, u32 size, enum access 
 	if (how == ACCESS_WRITE && value_reg >= 0 && leaks_pointer(v, reg(v, (u32)value_reg)))
 		return reject(v, -EACCES, "R%d leaks addr into ctx", value_reg);
 	TRY(check_ptr_off(v, p, r));
+	if (v->p->type->flags & SKEP_PROG_BTF_CTX)
+		return access_btf_ctx(v, off, size, how, value_reg, sign);
 	f = ctx_access(v->p->type, &v->desc, off, size, how == ACCESS_WRITE);
 	if (!f)
 		return reject(v, -EACCES, "invalid bpf_context access off=%d size=%u", off, size);
@@ -344,7 +346,8 @@ static int access_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access 
 		return reject(v, -EACCES, "R%u cannot write into %s", r, text_kind(p));
 	if (how == ACCESS_WRITE && value_reg >= 0 && leaks_pointer(v, reg(v, (u32)value_reg)))
 		return reject(v, -EACCES, "R%d leaks addr into mem", value_reg);
-	TRY(check_region(v, r, off, size, p->mem_size, false));
+	if (!(p->flags & VF_UNTRUSTED)) /* rdonly_cast: anywhere, by probe loads */
+		TRY(check_region(v, r, off, size, p->mem_size, false));
 	if (how == ACCESS_READ)
 		load_number(v, value_reg, size, sign);
 	return 0;
@@ -421,6 +424,8 @@ int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int
 	case V_SOCK:
 	case V_TCP_SOCK:
 	case V_XDP_SOCK: return access_sock(v, r, at, size, how, value_reg, sign);
+	case V_BTF: return access_btf(v, r, at, size, how, value_reg, sign);
+	case V_BUF: return access_buf(v, r, at, size, how, value_reg, sign);
 	case V_FLOW_KEYS: return access_flow_keys(v, r, at, size, how, value_reg, sign);
 	case V_TP_BUFFER: return access_tp_buffer(v, r, at, size, how, value_reg, sign);
 	case V_MAP_VALUE: return access_map_value(v, r, at, size, how, value_reg, sign);
@@ -468,7 +473,8 @@ static int note_kind(struct verifier *v, u8 kind)
 {
 	struct insn_aux *a = &v->aux[v->insn];
 
-	if (a->ptr_kind != V_NONE && a->ptr_kind != kind && (a->ptr_kind == V_CTX || kind == V_CTX))
+	if (a->ptr_kind != V_NONE && a->ptr_kind != kind &&
+	    (a->ptr_kind == V_CTX || kind == V_CTX || a->ptr_kind == V_BTF || kind == V_BTF))
 		return reject(v, -EINVAL, "same insn cannot be used with different pointers");
 	a->ptr_kind = kind;
 	return 0;
@@ -481,6 +487,8 @@ int do_ldx(struct verifier *v, const struct bpf_insn *i)
 	TRY(check_readable(v, i->src_reg));
 	TRY(check_writable(v, i->dst_reg));
 	kind = reg(v, i->src_reg)->kind;
+	if (kind == V_BUF || (kind == V_MEM && (reg(v, i->src_reg)->flags & VF_UNTRUSTED)))
+		kind = V_BTF; /* a probe load */
 	TRY(check_mem(v, i->src_reg, i->off, access_size(i->code), ACCESS_READ, i->dst_reg,
 		      BPF_MODE(i->code) == BPF_MEMSX, NULL));
 	return note_kind(v, kind);
@@ -506,7 +514,8 @@ int do_st(struct verifier *v, const struct bpf_insn *i)
 /* Neither the context (whose accesses are rewritten) nor packets. */
 static int check_atomic_target(struct verifier *v, u32 r, const struct value *p, const char *verb)
 {
-	if (p->kind == V_CTX || is_packet(p) || p->kind == V_FLOW_KEYS || is_sock(p))
+	if (p->kind == V_CTX || is_packet(p) || p->kind == V_FLOW_KEYS || is_sock(p) ||
+	    p->kind == V_BTF || p->kind == V_BUF || (p->flags & VF_UNTRUSTED))
 		return reject(v, -EACCES, "BPF_ATOMIC %s R%u %s is not allowed", verb, r,
 			      text_kind(p));
 	return 0;
@@ -581,6 +590,8 @@ int do_ld_imm64(struct verifier *v, const struct bpf_insn *i)
 
 	TRY(check_writable(v, i->dst_reg));
 	d = reg(v, i->dst_reg);
+	if (a->is_ksym)
+		return load_ksym(v, d);
 	switch (i->src_reg) {
 	case 0: set_const(d, insn_imm64(i)); return 0;
 	case BPF_PSEUDO_FUNC:

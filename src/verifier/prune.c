@@ -141,7 +141,7 @@ static bool bytes_covered(const struct verifier *v, const struct slot *old, cons
 
 		if (a == b || a == SB_INVALID)
 			continue;
-		if (how == CMP_EXACT)
+		if (how == CMP_EXACT || b >= SB_DYNPTR)
 			return false;
 		if (a == SB_MISC && b == SB_ZERO)
 			continue;
@@ -166,6 +166,8 @@ static bool slot_covered(struct verifier *v, const struct slot *old, const struc
 	if (old->byte[0] == SB_DYNPTR)
 		return old->v.dynptr == cur->v.dynptr && old->v.first == cur->v.first &&
 		       ids_match(v, old->v.ref, cur->v.ref);
+	if (old->byte[0] == SB_ITER || old->byte[0] == SB_IRQ)
+		return iter_slot_covered(old, cur) && ids_match(v, old->v.ref, cur->v.ref);
 	if (!slot_is_spill(old))
 		return true;
 	return value_covered(v, &old->v, &cur->v, how);
@@ -194,7 +196,9 @@ static bool stack_covered(struct verifier *v, const struct frame *old, const str
 
 static bool refs_covered(struct verifier *v, const struct state *old, const struct state *cur)
 {
-	if (old->nr_refs != cur->nr_refs || old->active_locks != cur->active_locks)
+	if (old->nr_refs != cur->nr_refs || old->active_locks != cur->active_locks ||
+	    old->active_rcu != cur->active_rcu || old->active_preempt != cur->active_preempt ||
+	    !ids_match(v, old->active_irq, cur->active_irq))
 		return false;
 	for (u32 n = 0; n < old->nr_refs; n++) {
 		const struct ref *a = &old->refs[n], *b = &cur->refs[n];
@@ -433,13 +437,20 @@ static int meet_open(struct verifier *v, struct checkpoint *c, struct visit *vis
 			TRY(join_loop(v, &c->st, &c->st));
 			return 1;
 		}
+	} else if (v->aux[v->insn].iter_next) {
+		if (iter_is_active(v, v->cur, v->insn) &&
+		    state_covered(v, &c->st, v->cur, CMP_RANGES)) {
+			TRY(join_loop(v, &c->st, &c->st));
+			return 1;
+		}
 	} else if (c->st.may_goto_depth != v->cur->may_goto_depth) {
 		if (is_may_goto(&v->insns[v->insn]) &&
 		    state_covered(v, &c->st, v->cur, CMP_RANGES)) {
 			TRY(join_loop(v, &c->st, &c->st));
 			return 1;
 		}
-	} else if (c->st.callback_unroll_depth == v->cur->callback_unroll_depth &&
+	} else if (!iter_depths_differ(&c->st, v->cur) &&
+		   c->st.callback_unroll_depth == v->cur->callback_unroll_depth &&
 		   may_be_looping(&c->st, v->cur) && state_covered(v, &c->st, v->cur, CMP_EXACT)) {
 		say_line_info(v, v->insn, "; ");
 		reject(v, -EINVAL, "infinite loop detected at insn %u", v->insn);

@@ -74,6 +74,15 @@ int check_no_refs(struct verifier *v, const char *where)
 	if (v->cur->active_locks)
 		return reject(v, -EINVAL, "%s cannot be used inside bpf_spin_lock-ed region",
 			      where);
+	if (v->cur->active_irq)
+		return reject(v, -EINVAL, "%s cannot be used inside bpf_local_irq_save-ed region",
+			      where);
+	if (v->cur->active_rcu)
+		return reject(v, -EINVAL, "%s cannot be used inside bpf_rcu_read_lock-ed region",
+			      where);
+	if (v->cur->active_preempt)
+		return reject(v, -EINVAL, "%s cannot be used inside bpf_preempt_disable-ed region",
+			      where);
 	for (u32 n = 0; n < v->cur->nr_refs; n++) {
 		if (v->cur->refs[n].kind != REF_PTR)
 			continue;
@@ -84,6 +93,27 @@ int check_no_refs(struct verifier *v, const char *where)
 	if (leak)
 		return reject(v, -EINVAL, "%s would lead to reference leak", where);
 	return 0;
+}
+
+u32 ref_insn(const struct state *s, u32 id)
+{
+	for (u32 n = 0; n < s->nr_refs; n++)
+		if (s->refs[n].id == id)
+			return s->refs[n].insn;
+	return 0;
+}
+
+/* The innermost saved flags are restored: the ones before them are the innermost now. */
+int irq_restore(struct verifier *v, u32 id)
+{
+	for (u32 n = 0; n < v->cur->nr_refs; n++) {
+		if (v->cur->refs[n].kind != REF_IRQ || v->cur->refs[n].id != id)
+			continue;
+		v->cur->active_irq = v->cur->refs[n].lock_id;
+		drop_ref(v->cur, n);
+		return 0;
+	}
+	return reject(v, -EINVAL, "no flags were saved there");
 }
 
 static int take_lock(struct verifier *v, const struct value *p)

@@ -137,6 +137,14 @@ static int emit(struct verifier *v, struct plan *p, u32 n)
 		return 0;
 	}
 	*out = *i;
+	if (v->aux[n].ptr_kind == V_BTF && BPF_CLASS(i->code) == BPF_LDX) {
+		bool sign = BPF_MODE(i->code) == BPF_MEMSX;
+
+		out->code = (u8)((i->code & ~0xe0) | (sign ? INSN_PROBE_MEMSX : INSN_PROBE_MEM));
+		v->p->probes = true;
+	}
+	if (insn_is_kfunc_call(i))
+		out->off = (s16)(v->aux[n].kfunc - 1);
 	if (insn_is_func_addr(i) && !is_kept(v, p, v->aux[n].subprog)) {
 		out->src_reg = 0; /* nothing calls it: a number like any other */
 		out->imm = 0;

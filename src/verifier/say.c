@@ -98,11 +98,25 @@ void say_line_info(struct verifier *v, u32 insn, const char *prefix)
 	    BPF_LINE_INFO_LINE_NUM(li->line_col));
 }
 
+/* "bpf_rcu_read_lock#1234", the number being the BTF's. */
+static const char *call_name(void *arg, const struct bpf_insn *i)
+{
+	struct verifier *v = arg;
+	const char *name = v->kernel && i->imm ? btf_type_name(v->kernel, (u32)i->imm) : "";
+
+	if (!*name)
+		return NULL;
+	buf_reset(&v->name);
+	buf_printf(&v->name, "%s#%d", name, i->imm);
+	return buf_str(&v->name);
+}
+
 void say_insn_text(struct verifier *v, u32 insn)
 {
+	struct disasm_names names = { .call = call_name, .arg = v };
 	struct buf b = { 0 };
 
-	disasm(&b, &v->insns[insn], NULL);
+	disasm(&b, &v->insns[insn], insn_is_kfunc_call(&v->insns[insn]) ? &names : NULL);
 	say(v, "%u: %s\n", insn, buf_str(&b));
 	buf_done(&b);
 }

@@ -98,8 +98,7 @@ static int resolve_imm64(struct verifier *v, struct bpf_insn *i)
 	case BPF_PSEUDO_MAP_VALUE:
 	case BPF_PSEUDO_MAP_IDX:
 	case BPF_PSEUDO_MAP_IDX_VALUE: return resolve_map(v, i);
-	case BPF_PSEUDO_BTF_ID:
-		return reject(v, -EINVAL, "ld_imm64 of a kernel symbol is not supported");
+	case BPF_PSEUDO_BTF_ID: return resolve_ksym(v, i);
 	default: return reject(v, -EINVAL, "unrecognized bpf_ld_imm64 insn");
 	}
 }
@@ -113,6 +112,8 @@ int resolve_maps(struct verifier *v)
 
 		if (wrong)
 			return reject(v, -EINVAL, "%s", wrong);
+		if (insn_is_kfunc_call(&v->insns[i]))
+			TRY(resolve_kfunc(v, &v->insns[i]));
 		if (!insn_is_ld_imm64(&v->insns[i]))
 			continue;
 		TRY(resolve_imm64(v, &v->insns[i]));

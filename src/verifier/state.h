@@ -49,6 +49,7 @@ enum {
 	VF_PERCPU = 32,
 	VF_ALLOC = 64,	  /* the program's own object: may be written */
 	VF_NON_OWN = 128, /* … that a list or tree owns: valid while the lock is held */
+	VF_USER = 512,	  /* of a user's memory */
 	VF_UNINIT = 256,  /* a dynptr argument to be made */
 };
 
@@ -122,7 +123,7 @@ struct ref { /* an acquired resource */
 	void *ptr;
 	u32 lock_id; /* REF_LOCK: the map and the value's id */
 };
-enum ref_kind { REF_PTR, REF_LOCK };
+enum ref_kind { REF_PTR, REF_LOCK, REF_IRQ };
 
 /* One executed instruction of a path, for precision tracking (precision.c). */
 struct step {
@@ -145,9 +146,11 @@ struct state {
 	struct ref *refs;
 	u32 nr_refs, cap_refs;
 	u32 active_locks;
-	struct state *parent; /* the checkpoint that this path came from */
-	u32 branches;	      /* paths from here that have not ended */
-	struct step *steps;   /* the path since the parent, oldest first */
+	u32 active_rcu, active_preempt; /* sections entered and not left */
+	u32 active_irq;			/* the reference of the innermost saved flags, 0: none */
+	struct state *parent;		/* the checkpoint that this path came from */
+	u32 branches;			/* paths from here that have not ended */
+	struct step *steps;		/* the path since the parent, oldest first */
 	u32 nr_steps, cap_steps;
 	u32 nr_jumps; /* of those steps, the ones that Linux would keep: see record_step() */
 	/* A path from here ended in a state that was still open: the entry of the outermost loop known to

@@ -7,6 +7,9 @@
  *  - a spilled register narrower than its slot stands behind the bytes above it, "????0". */
 #include "verifier/log.h"
 
+#include <string.h>
+
+#include "btf/btf.h"
 #include "map/map.h"
 
 /* --- numbers --- */
@@ -118,18 +121,35 @@ static const char *const kinds[][2] = {
 	[V_DYNPTR] = { "dynptr_ptr", NULL },
 };
 
+/* Prefixes of kinds, by flag, in the order in which Linux writes them. */
+static const struct {
+	u16 flag;
+	const char *text;
+} prefixes[] = {
+	{ VF_RDONLY, "rdonly_" }, { VF_USER, "user_" },		  { VF_PERCPU, "percpu_" },
+	{ VF_RCU, "rcu_" },	  { VF_UNTRUSTED, "untrusted_" }, { VF_TRUSTED, "trusted_" },
+};
+
+/* Lives until the fourth call from now on. */
 const char *text_kind(const struct value *v)
 {
+	static _Thread_local char texts[4][80];
+	static _Thread_local u32 next;
 	const char *or_null = v->flags & VF_OR_NULL ? kinds[v->kind][1] : NULL;
+	char *text = texts[next++ % 4];
 
-	return or_null ? or_null : kinds[v->kind][0];
+	*text = 0;
+	for (u32 n = 0; n < ARRAY_SIZE(prefixes); n++)
+		if (v->flags & prefixes[n].flag)
+			strcat(text, prefixes[n].text);
+	return strcat(text, or_null ? or_null : kinds[v->kind][0]);
 }
 
 static void put_kind(struct buf *b, const struct value *v)
 {
-	if (v->kind == V_MEM && (v->flags & VF_RDONLY))
-		buf_puts(b, "rdonly_");
 	buf_puts(b, text_kind(v));
+	if (v->kind == V_BTF)
+		buf_puts(b, btf_type_name(v->btf, v->btf_id));
 }
 
 static void text_map(struct buf *b, const struct skep_map *m)
@@ -246,6 +266,14 @@ static void text_dynptr_slot(struct buf *b, const struct value *d)
 	buf_puts(b, ")");
 }
 
+/* " fp-8=iter_num(ref_id=1,state=active,depth=0)" */
+static void text_iter(struct buf *b, const struct slot *s, u32 n)
+{
+	buf_printf(b, " fp-%u=iter_%s(ref_id=%u,state=%s,depth=%d)", (n + 1) * 8,
+		   btf_type_name(s->v.btf, s->v.btf_id) + strlen("bpf_iter_"), s->v.ref,
+		   s->v.range == 1 ? "active" : "drained", s->v.fixed);
+}
+
 static void text_slot(struct buf *b, const struct frame *f, u32 n)
 {
 	static const char byte_text[] = {
@@ -256,6 +284,11 @@ static void text_slot(struct buf *b, const struct frame *f, u32 n)
 
 	if (s->byte[0] == SB_DYNPTR && !s->v.first) /* said with the first slot */
 		return;
+	if (s->byte[0] == SB_ITER && s->byte[7] == SB_ITER) {
+		if (s->v.ref)
+			text_iter(b, s, n);
+		return;
+	}
 	buf_printf(b, " fp-%u=", (n + 1) * 8);
 	if (s->byte[0] == SB_DYNPTR) {
 		text_dynptr_slot(b, &s->v);

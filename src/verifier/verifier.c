@@ -17,6 +17,7 @@ static int run(struct verifier *v)
 	if (v->env->check)
 		TRY(v->env->check(v->env->arg, v->log));
 	TRY(check_unpriv_calls(v));
+	TRY(find_target(v));
 	TRY(find_subprogs(v));
 	TRY(check_jumps(v));
 	TRY(check_early_ends(v));

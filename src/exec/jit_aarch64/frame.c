@@ -155,15 +155,15 @@ static void call_c(struct jit *j, uintptr_t fn)
 
 static void emit_helper(struct jit *j, const struct bpf_insn *i)
 {
-	const struct skep_helper *h = runtime_helper(j->p->rt, (u32)i->imm);
+	skep_helper_fn fn = runtime_call_target(j->p->rt, i);
 
-	if (!h) {
+	if (!fn) {
 		refuse(j);
 		return;
 	}
 	a64_run(j, A64_STORE, 3, FRAME, OFFSET(stack_top));
 	move(j, X5, RUN);
-	call_c(j, (uintptr_t)h->fn);
+	call_c(j, (uintptr_t)fn);
 	move(j, X7, X0);
 }
 
@@ -207,9 +207,7 @@ void emit_call(struct jit *j, const struct bpf_insn *i)
 {
 	if (i->src_reg == BPF_PSEUDO_CALL)
 		emit_call_sub(j, i);
-	else if (i->src_reg)
-		refuse(j);
-	else if (i->imm == BPF_FUNC_tail_call && j->p->rt->prog_array_get)
+	else if (i->src_reg == 0 && i->imm == BPF_FUNC_tail_call && j->p->rt->prog_array_get)
 		emit_tail_call(j);
 	else
 		emit_helper(j, i);

@@ -134,17 +134,17 @@ static void call_c(struct jit *j, uintptr_t fn)
 
 static void emit_helper(struct jit *j, const struct bpf_insn *i)
 {
-	const struct skep_helper *h = runtime_helper(j->p->rt, (u32)i->imm);
+	skep_helper_fn fn = runtime_call_target(j->p->rt, i);
 
-	if (emit_known_helper(j, i))
+	if (i->src_reg == 0 && emit_known_helper(j, i))
 		return;
-	if (!h) {
+	if (!fn) {
 		j->err = jit_refuse(j);
 		return;
 	}
 	x64_rm(&j->a, X64_STORE | X64_W, RBP, RUN(stack_top));
 	move(j, R9, R12);
-	call_c(j, (uintptr_t)h->fn);
+	call_c(j, (uintptr_t)fn);
 }
 
 /* To the code in rax, which gets its arguments where C and a program of another engine expect them. r1 is the
@@ -196,9 +196,7 @@ void emit_call(struct jit *j, const struct bpf_insn *i)
 {
 	if (i->src_reg == BPF_PSEUDO_CALL)
 		emit_call_sub(j, i);
-	else if (i->src_reg)
-		j->err = jit_refuse(j);
-	else if (i->imm == BPF_FUNC_tail_call && j->p->rt->prog_array_get)
+	else if (i->src_reg == 0 && i->imm == BPF_FUNC_tail_call && j->p->rt->prog_array_get)
 		emit_tail_call(j);
 	else
 		emit_helper(j, i);
