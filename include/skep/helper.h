@@ -34,6 +34,8 @@ enum skep_arg {
 	SKEP_ARG_SPIN_LOCK,	/* struct bpf_spin_lock in a map value */
 	SKEP_ARG_LONG,		/* pointer to 8 writable bytes (bpf_strtol's result) */
 	SKEP_ARG_DYNPTR, /* struct bpf_dynptr; arg_size: its kind (enum skep_dynptr), 0 any */
+	SKEP_ARG_KPTR,	 /* field of a map value or object that holds an object */
+	SKEP_ARG_OBJECT, /* an object of that field's type */
 	SKEP_ARG_PROG_ARRAY_INDEX = SKEP_ARG_ANYTHING,
 	/* Sockets and memory that is read and written. */
 	SKEP_ARG_SOCK = 64,	 /* any view of a socket */
@@ -67,6 +69,7 @@ enum skep_ret {
 	SKEP_RET_ALLOC_MEM_OR_NULL =
 		3, /* memory of SKEP_ARG_ALLOC_SIZE bytes, a reference to release */
 	SKEP_RET_DYNPTR_MEM_OR_NULL, /* that many bytes of the dynptr in the SKEP_ARG_DYNPTR argument */
+	SKEP_RET_KPTR_OR_NULL,	     /* what the SKEP_ARG_KPTR argument held: a reference */
 };
 
 /* What a callback in a SKEP_ARG_FUNC argument is called with (Linux, kernel/bpf documentation). */

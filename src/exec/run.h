@@ -92,6 +92,7 @@ struct map_layout {
 };
 
 struct run_waiter;
+struct local_pool;
 
 struct runtime {
 	u32 nr_cpus;
@@ -116,6 +117,9 @@ struct runtime {
 	void (*trace)(void *arg, const char *line, size_t len);
 	void *trace_arg;
 	struct code *counting; /* the interpreter's: programs whose instructions it counts */
+	struct local_pool
+		*pools; /* objects that programs allocate (map/local.h), under pools_lock */
+	pthread_mutex_t pools_lock;
 	/* Threads waiting for a slot, first come first served (slots.c). */
 	pthread_mutex_t wait_lock;
 	struct run_waiter *wait_first, **wait_last;

@@ -92,12 +92,14 @@ void run_set_task(struct skep_run *run, const struct task_info *t)
 void slots_init(struct runtime *rt)
 {
 	pthread_mutex_init(&rt->wait_lock, NULL);
+	pthread_mutex_init(&rt->pools_lock, NULL);
 	rt->wait_last = &rt->wait_first;
 }
 
 void slots_done(struct runtime *rt)
 {
 	pthread_mutex_destroy(&rt->wait_lock);
+	pthread_mutex_destroy(&rt->pools_lock);
 }
 
 static bool try_slot(struct skep_run *run)

@@ -29,6 +29,12 @@ static void array_done(struct skep_map *m)
 {
 }
 
+static void array_each_value(struct skep_map *m, void (*fn)(struct skep_map *m, void *value))
+{
+	for (u32 i = 0; m->seg.base && i < m->max_entries; i++)
+		fn(m, (char *)m->seg.base + (u64)i * m->value_stride);
+}
+
 static void *array_lookup(struct skep_map *m, const void *key, struct skep_run *run)
 {
 	u32 i = index_of_key(key);
@@ -61,6 +67,7 @@ static int array_update(struct skep_map *m, const void *key, const void *value, 
 	map_value_in(m, in_map, value);
 	if (flags & BPF_F_LOCK)
 		map_unlock_value(m, in_map);
+	map_value_free(m, in_map); /* what the old value owned */
 	return 0;
 }
 
@@ -115,6 +122,7 @@ const struct skep_map_type map_array = {
 	.check_attr = array_check_attr,
 	.init = array_init,
 	.done = array_done,
+	.each_value = array_each_value,
 	.lookup = array_lookup,
 	.update = array_update,
 	.remove = array_remove,

@@ -16,6 +16,7 @@ const struct skep_map_type map_hash = {
 	.check_attr = htab_check_attr,
 	.init = hash_init,
 	.done = htab_done,
+	.each_value = htab_each_value,
 	.lookup = htab_lookup,
 	.update = htab_update,
 	.remove = htab_remove,

@@ -401,6 +401,8 @@ int htab_update(struct skep_map *m, const void *key, const void *value, u64 flag
 		make_room(h, slot);
 	if (err)
 		life_cancel(new);
+	else /* the value that was replaced is the spare now */
+		map_value_free(m, elem_value(h, htab_elem(h, h->spare[slot])));
 	writer_done(h, run);
 	return err < 0 ? err : 0;
 }
@@ -511,6 +513,8 @@ static int remove_key(struct skep_map *m, const void *key, u32 slot, void *out, 
 	if (out)
 		htab_value_out(m, htab_elem(h, i), out, flags);
 	bucket_unlink_unlock(h, b, word, prev, htab_elem(h, i));
+	if (!h->per_cpu)
+		map_value_free(m, elem_value(h, htab_elem(h, i)));
 	htab_release(h, slot, i);
 	return 0;
 }
@@ -751,6 +755,18 @@ void htab_done(struct skep_map *m)
 	pthread_mutex_destroy(&h->sys_lock);
 	free(h->spare);
 	free(h);
+}
+
+void htab_each_value(struct skep_map *m, void (*fn)(struct skep_map *m, void *value))
+{
+	struct htab *h = m->priv;
+
+	for (u32 i = 1; h && h->elems && i <= h->nr_elems; i++) {
+		for (u32 cpu = 0; h->per_cpu && cpu < h->cells.nr_cpus; cpu++)
+			fn(m, cell(&h->cells, i, cpu));
+		if (!h->per_cpu)
+			fn(m, elem_value(h, htab_elem(h, i)));
+	}
 }
 
 u64 htab_memory(const struct skep_map *m)

@@ -113,6 +113,7 @@ int lru_init(struct skep_map *m, bool per_cpu);
 int htab_check_attr(const struct map_attr *a);
 int htab_init(struct skep_map *m, bool lru, bool per_cpu);
 void htab_done(struct skep_map *m);
+void htab_each_value(struct skep_map *m, void (*fn)(struct skep_map *m, void *value));
 u64 htab_memory(const struct skep_map *m);
 
 int htab_update(struct skep_map *m, const void *key, const void *value, u64 flags,

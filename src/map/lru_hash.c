@@ -34,6 +34,7 @@ const struct skep_map_type map_lru_hash = {
 	.check_attr = lru_check_attr,
 	.init = lru_hash_init,
 	.done = htab_done,
+	.each_value = htab_each_value,
 	.lookup = htab_lru_lookup,
 	.update = htab_update,
 	.remove = htab_remove,

@@ -23,6 +23,7 @@ const struct skep_map_type map_lru_percpu_hash = {
 	.check_attr = lru_percpu_hash_check_attr,
 	.init = lru_percpu_hash_init,
 	.done = htab_done,
+	.each_value = htab_each_value,
 	.lookup = htab_percpu_lookup,
 	.update = htab_percpu_update,
 	.remove = htab_remove,

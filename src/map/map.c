@@ -10,6 +10,7 @@
 #include "base/spin.h"
 #include "btf/record.h"
 #include "map/copy.h"
+#include "map/local.h"
 #include "map/map_in_map.h"
 #include "map/map_btf.h"
 
@@ -63,10 +64,17 @@ static int check_attr(const struct skep_map_type *t, const struct map_attr *a)
 	return check_numa(t, a);
 }
 
+static void free_all_fields(struct skep_map *m)
+{
+	if (m->record && m->type->each_value)
+		m->type->each_value(m, map_value_free);
+}
+
 static void map_free(struct object *o)
 {
 	struct skep_map *m = container_of(o, struct skep_map, obj);
 
+	free_all_fields(m);
 	m->type->done(m);
 	segment_free(&m->seg);
 	btf_unref(m->btf);
@@ -177,7 +185,13 @@ void map_value_out(const struct skep_map *m, void *other, const void *value)
 	copy_out((char *)other + at, (const char *)value + at, m->value_size - at);
 }
 
-void map_value_init(const struct skep_map *m, void *value)
+void map_value_free(struct skep_map *m, void *value)
+{
+	if (unlikely(m->record != NULL))
+		fields_free(m->record, value);
+}
+
+void map_value_init(struct skep_map *m, void *value)
 {
 	static const char zero[sizeof(u64)];
 

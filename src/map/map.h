@@ -53,6 +53,8 @@ struct skep_map_type {
 	int (*check_attr)(const struct map_attr *a);		   /* -EINVAL, -E2BIG, … */
 	int (*init)(struct skep_map *m, const struct map_attr *a); /* m's common fields are set */
 	void (*done)(struct skep_map *m);			   /* takes half-built maps */
+	/* Every value that programs ever may have had, for freeing fields; takes half-built maps. */
+	void (*each_value)(struct skep_map *m, void (*fn)(struct skep_map *m, void *value));
 
 	/* From programs (run != NULL: per-CPU types use run->cpu) and, with run == NULL, from the
 	 * syscall layer for types that are not per_cpu. lookup returns the value in place, or NULL. */
@@ -161,8 +163,11 @@ void map_unlock_value(struct skep_map *m, void *value);
  * in the map and zero outside. value is the map's, other is private memory. */
 void map_value_in(const struct skep_map *m, void *value, const void *other);
 void map_value_out(const struct skep_map *m, void *other, const void *value);
-/* Make the special fields of a new value what they start as. */
-void map_value_init(const struct skep_map *m, void *value);
+/* Make the special fields of a new value what they start as: what an older value still had is freed. */
+void map_value_init(struct skep_map *m, void *value);
+/* The value goes away: free what its fields own. Programs may still hold pointers to it and store
+ * anew; map_value_init() or the map's end frees that. */
+void map_value_free(struct skep_map *m, void *value);
 
 /* Flags of an update: 0, or -EINVAL. */
 static inline int map_check_update_flags(const struct skep_map *m, u64 flags)

@@ -11,6 +11,7 @@
 #include "exec/prog.h"
 #include "helper/helper.h"
 #include "kfunc/kfunc.h"
+#include "map/local.h"
 #include "map/map.h"
 #include "object/vmlinux.h"
 #include "prog/packet.h"
@@ -113,6 +114,7 @@ void skep_free(struct skep *s)
 	if (!s)
 		return;
 	done_parts(s);
+	local_pools_free(&s->rt);
 	runtime_done(&s->rt);
 	aot_library_free(s->native);
 	free(s);

@@ -3,7 +3,8 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "btf/btf.h"
+#include "btf/record.h"
+#include "object/instance.h"
 #include "syscall/sys.h"
 
 static int check_combination(const struct attr_map_create *a)
@@ -96,6 +97,20 @@ static void abandoned(struct object *o)
 	m->type->release_objects(m);
 }
 
+/* Pointers to structures that the kernel has are to the kernel's objects. */
+static int bind_kptrs(struct call *c, struct skep_map *m)
+{
+	struct btf *kernel;
+	int err;
+
+	if (!record_has(m->record, FIELD_KPTRS) || !skep_has_vmlinux())
+		return 0;
+	TRY(skep_vmlinux(c->skep, &kernel));
+	err = btf_record_bind(m->record, kernel);
+	btf_unref(kernel); /* the instance keeps it */
+	return err;
+}
+
 long sys_map_create(struct call *c)
 {
 	struct map_attr m = { 0 };
@@ -109,6 +124,11 @@ long sys_map_create(struct call *c)
 	map_unref(m.inner);
 	if (err)
 		return err;
+	err = bind_kptrs(c, map);
+	if (err) {
+		map_unref(map);
+		return err;
+	}
 	if (map->type->user_mmap)
 		map->obj.backing = map->seg.fd;
 	if (map->type->release_objects)

@@ -2,7 +2,7 @@
  *
  * Sound because: a helper may touch only what its declaration says, and each memory argument is checked
  * for the largest size that its size argument allows. */
-#include "verifier/env.h"
+#include "verifier/object.h"
 
 #include <string.h>
 
@@ -41,8 +41,10 @@ static const struct {
 	[SKEP_ARG_SOCK_TO_ASSIGN] = { SOCK_KINDS, SOCK_NAMES ", ptr_, trusted_ptr_" },
 	[SKEP_ARG_SOCK_FULL] = { K(V_SOCK), "sock" },
 	[SKEP_ARG_MEM_RW] = { MEM_KINDS, MEM_NAMES },
+	[SKEP_ARG_KPTR] = { K(V_MAP_VALUE) | K(V_BTF), "map_value, ptr_" },
+	[SKEP_ARG_OBJECT] = { K(V_BTF), "ptr_, trusted_ptr_, rcu_ptr_" },
 	[SKEP_ARG_DYNPTR] = { K(V_STACK) | K(V_DYNPTR), "fp, dynptr_ptr" },
-	[SKEP_ARG_SPIN_LOCK] = { K(V_MAP_VALUE), "map_value, ptr_" },
+	[SKEP_ARG_SPIN_LOCK] = { K(V_MAP_VALUE) | K(V_BTF), "map_value, ptr_" },
 };
 
 static bool may_be_null(const struct verifier *v, u16 arg)
@@ -87,6 +89,8 @@ static int check_offset(struct verifier *v, u32 r, u16 arg)
 	if (arg & SKEP_ARG_RELEASE)
 		return check_ptr_off(v, val, r);
 	if (val->kind == V_SCALAR || val->kind == V_FUNC || (MEM_KINDS & K(val->kind)))
+		return 0;
+	if (is_local(val) && scalar_is_const(&val->var)) /* into the program's own object */
 		return 0;
 	return check_ptr_off(v, val, r);
 }
@@ -267,6 +271,8 @@ static int check_by_kind(struct verifier *v, struct call_meta *m, u32 r, u16 arg
 	case SKEP_ARG_ALLOC_SIZE: return check_alloc_size(v, m, r);
 	case SKEP_ARG_FUNC: m->callback = val->subprog + 1; return 0;
 	case SKEP_ARG_CONST_STR: return check_const_str(v, r, &m->format);
+	case SKEP_ARG_KPTR: return check_kptr_arg(v, m, r);
+	case SKEP_ARG_OBJECT: return check_kptr_object(v, m, r);
 	case SKEP_ARG_DYNPTR: return check_dynptr(v, m, r, arg);
 	case SKEP_ARG_SPIN_LOCK: return lock_value(v, r, m->h->id == BPF_FUNC_spin_lock);
 	default: return 0;

@@ -3,7 +3,7 @@
  * Sound because: an edge is dropped only when no member of the operands takes it (then they are marked
  * precise, since pruning must respect the decision); on each edge values only shrink to what satisfies
  * the comparison, for the operands and for all that is known to equal them. */
-#include "verifier/env.h"
+#include "verifier/object.h"
 
 #define MAX_PACKET 0xffff /* largest packet; ranges beyond prove nothing */
 
@@ -308,7 +308,7 @@ static void decide_null(struct verifier *v, struct state *s, u32 r, bool null)
 		val->flags &= (u16)~VF_OR_NULL;
 		enter_found(val);
 		/* The id stays where it tells whose lock this is. */
-		if (val->kind != V_MAP_VALUE || !record_has(val->map->record, FIELD_LOCKS))
+		if (!record_has(value_record(val), FIELD_LOCKS))
 			val->id = 0;
 	}
 	if (null && ptr.ref && ptr.ref == ptr.id) { /* there is nothing to release */

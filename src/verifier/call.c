@@ -1,5 +1,5 @@
 /* Calls of helpers: may this program call it, do the arguments fit, what comes back. */
-#include "verifier/env.h"
+#include "verifier/object.h"
 
 #include "insn/disasm.h"
 #include "prog/prog.h"
@@ -254,6 +254,7 @@ static int set_result(struct verifier *v, const struct call_meta *m)
 	case SKEP_RET_TCP_SOCK_OR_NULL: return return_sock(v, m, V_TCP_SOCK, false);
 	case SKEP_RET_MAP_VALUE_OR_NULL: return return_map_value(v, m);
 	case SKEP_RET_ALLOC_MEM_OR_NULL: return return_memory(v, m);
+	case SKEP_RET_KPTR_OR_NULL: return return_kptr(v, m);
 	case SKEP_RET_DYNPTR_MEM_OR_NULL: return return_slice(v, m);
 	default: set_scalar(reg(v, BPF_REG_0), result_range(v, m)); return 0;
 	}

@@ -5,6 +5,8 @@
  * behind calls. The choice is Linux's, since it shows in the number of states and instructions. */
 #include "verifier/env.h"
 
+#include "kfunc/kfunc.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,6 +175,8 @@ static bool enters_callback(const struct verifier *v, const struct bpf_insn *i)
 {
 	const struct skep_helper *h;
 
+	if (v->aux[i - v->insns].kfunc == KFUNC_bpf_rbtree_add_impl + 1)
+		return true;
 	if (!insn_is_helper_call(i))
 		return false;
 	h = runtime_helper(v->p->rt, (u32)i->imm);

@@ -42,6 +42,8 @@ struct insn_aux {
 	u32 move_limit; /* unprivileged sums: unpriv.c */
 	u8 move;
 	u16 kfunc;		      /* calls of kernel functions: row of kfuncs.def + 1 */
+	u8 hidden_reg; /* … and this register gets `hidden` before the call; 0: none */
+	u64 hidden;
 	bool iter_next;		      /* … that advance an iterator */
 	const struct btf_type *proto; /* … what the function looks like */
 	u32 btf_id;		      /* ld_imm64 of a kernel variable: its type; 0: a number */
@@ -293,6 +295,7 @@ struct call_meta { /* what the arguments of one helper call told */
 	struct value make_at;		     /* … as it was before the call */
 	u32 make_kind;
 	bool release_dynptr;
+	const struct btf_field *kptr;	 /* bpf_kptr_xchg: the field */
 	u64 size_max;			 /* of the last size argument */
 	const char *format;		 /* a constant string argument */
 	bool has_const_key, key_spilled; /* the map key is known; it lies in a spilled register */
@@ -307,6 +310,10 @@ int do_subprog_call(struct verifier *v, const struct bpf_insn *i, u32 *next);
 int do_exit(struct verifier *v, u32 *next, bool *path_ends);
 int end_with_zero(struct verifier *v);
 int do_tail_call(struct verifier *v, const struct skep_map *m);
+/* Walk a callback once from a branch of the current state, which is the caller in *caller; *f is the
+ * callback's frame, its arguments to be set. It must return [min, max]. */
+int push_callback(struct verifier *v, u32 subprog, s64 min, s64 max, struct frame **caller,
+		  struct frame **f);
 int enter_callback(struct verifier *v, const struct call_meta *m);
 int push_frame(struct verifier *v, struct state *s, u32 subprog, u32 callsite);
 

@@ -8,6 +8,7 @@
 
 #include "kfunc/kfunc.h"
 #include "prog/prog.h"
+#include "verifier/object.h"
 
 /* --- before the walk --- */
 
@@ -269,11 +270,15 @@ int do_kfunc_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 
 	*next = v->insn + 1;
 	TRY(check_allowed(v, i, &c));
+	if (is_object_kfunc(c.row))
+		return do_object_kfunc(v, c.row);
 	if (v->cur->active_locks && !(c.k->flags & KF_ITER) && c.row != KFUNC_bpf_rcu_read_lock &&
 	    c.row != KFUNC_bpf_rcu_read_unlock && c.row != KFUNC_bpf_rdonly_cast &&
 	    c.row != KFUNC_bpf_cast_to_kern_ctx)
 		return reject(v, -EINVAL, "function calls are not allowed while holding a lock");
 	TRY(check_sleeping(v, c.k));
+	if (is_dynptr_kfunc(c.row))
+		return do_dynptr_kfunc(v, c.row);
 	if ((c.k->flags & KF_RCU_PROTECTED) && !in_rcu_section(v))
 		return reject(v, -EACCES, "kernel func %s requires RCU critical section protection",
 			      c.k->name);

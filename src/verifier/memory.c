@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "prog/prog.h"
+#include "verifier/object.h"
 
 /* --- regions --- */
 
@@ -424,11 +425,21 @@ int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int
 	case V_SOCK:
 	case V_TCP_SOCK:
 	case V_XDP_SOCK: return access_sock(v, r, at, size, how, value_reg, sign);
-	case V_BTF: return access_btf(v, r, at, size, how, value_reg, sign);
+	case V_BTF:
+		if (is_local(p))
+			return access_object(v, r, at, size, how, value_reg, sign);
+		return access_btf(v, r, at, size, how, value_reg, sign);
 	case V_BUF: return access_buf(v, r, at, size, how, value_reg, sign);
 	case V_FLOW_KEYS: return access_flow_keys(v, r, at, size, how, value_reg, sign);
 	case V_TP_BUFFER: return access_tp_buffer(v, r, at, size, how, value_reg, sign);
-	case V_MAP_VALUE: return access_map_value(v, r, at, size, how, value_reg, sign);
+	case V_MAP_VALUE:
+		if (record_has(p->map->record, FIELD_KPTRS | FIELD_UPTR)) {
+			int done = access_kptr(v, r, at, size, how, value_reg, imm);
+
+			if (done)
+				return done < 0 ? done : 0;
+		}
+		return access_map_value(v, r, at, size, how, value_reg, sign);
 	case V_MAP_KEY:
 		if (how == ACCESS_WRITE)
 			return reject(v, -EACCES, "write to change key R%u not allowed", r);
@@ -489,6 +500,8 @@ int do_ldx(struct verifier *v, const struct bpf_insn *i)
 	kind = reg(v, i->src_reg)->kind;
 	if (kind == V_BUF || (kind == V_MEM && (reg(v, i->src_reg)->flags & VF_UNTRUSTED)))
 		kind = V_BTF; /* a probe load */
+	if (is_local(reg(v, i->src_reg)))
+		kind = V_ALLOC; /* … not where the memory is ours */
 	TRY(check_mem(v, i->src_reg, i->off, access_size(i->code), ACCESS_READ, i->dst_reg,
 		      BPF_MODE(i->code) == BPF_MEMSX, NULL));
 	return note_kind(v, kind);

@@ -1,6 +1,6 @@
 /* References that a program must give back (ring buffer records), the lock that it holds, and what a
  * moved packet invalidates. */
-#include "verifier/env.h"
+#include "verifier/object.h"
 
 #include <stdlib.h>
 
@@ -116,6 +116,12 @@ int irq_restore(struct verifier *v, u32 id)
 	return reject(v, -EINVAL, "no flags were saved there");
 }
 
+/* What a lock lies in: the map, or the BTF of the program's object; the value's id says which one. */
+static void *lock_owner(const struct value *p)
+{
+	return p->kind == V_MAP_VALUE ? (void *)p->map : (void *)(uintptr_t)p->btf;
+}
+
 static int take_lock(struct verifier *v, const struct value *p)
 {
 	if (v->cur->active_locks)
@@ -123,7 +129,7 @@ static int take_lock(struct verifier *v, const struct value *p)
 	TRY(add_ref(v->cur, (struct ref){ .id = p->id,
 					  .insn = v->insn,
 					  .kind = REF_LOCK,
-					  .ptr = p->map,
+					  .ptr = lock_owner(p),
 					  .lock_id = p->id }));
 	v->cur->active_locks++;
 	return 0;
@@ -138,10 +144,11 @@ static int drop_lock(struct verifier *v, const struct value *p)
 
 		if (r->kind != REF_LOCK)
 			continue;
-		if (r->ptr != p->map || r->lock_id != p->id)
+		if (r->ptr != lock_owner(p) || r->lock_id != p->id)
 			break;
 		drop_ref(v->cur, n);
 		v->cur->active_locks--;
+		forget_non_owning(v);
 		return 0;
 	}
 	return reject(v, -EINVAL, "bpf_spin_unlock of different lock");
@@ -152,21 +159,26 @@ static int drop_lock(struct verifier *v, const struct value *p)
 int lock_value(struct verifier *v, u32 r, bool lock)
 {
 	const struct value *p = reg(v, r);
+	const struct btf_record *rec = value_record(p);
+	bool map = p->kind == V_MAP_VALUE;
 
+	if (in_tree_callback(v))
+		return reject(v, -EACCES, "can't spin_{lock,unlock} in rbtree cb");
 	if (!scalar_is_const(&p->var))
 		return reject(v, -EINVAL,
 			      "R%u doesn't have constant offset. bpf_spin_lock has to be at the "
 			      "constant offset",
 			      r);
-	if (!p->map->btf)
+	if (map && !p->map->btf)
 		return reject(v, -EINVAL, "map '%s' has to have BTF in order to use bpf_spin_lock",
 			      p->map->name);
-	if (p->map->spin_lock_off < 0)
-		return reject(v, -EINVAL, "map '%s' has no valid bpf_spin_lock", p->map->name);
-	if ((s64)p->var.bits.value + p->fixed != p->map->spin_lock_off)
+	if (!record_has(rec, FIELD_SPIN_LOCK))
+		return reject(v, -EINVAL, "%s '%s' has no valid bpf_spin_lock",
+			      map ? "map" : "local", map ? p->map->name : "kptr");
+	if ((s64)p->var.bits.value + p->fixed != rec->spin_lock_off)
 		return reject(v, -EINVAL,
 			      "off %lld doesn't point to 'struct bpf_spin_lock' that is at %d",
-			      (long long)p->var.bits.value + p->fixed, p->map->spin_lock_off);
+			      (long long)p->var.bits.value + p->fixed, rec->spin_lock_off);
 	return lock ? take_lock(v, p) : drop_lock(v, p);
 }
 
@@ -175,7 +187,8 @@ void forget_packets_in(struct verifier *v, struct state *s)
 {
 	FOR_EACH_VALUE (s, f, val) {
 		(void)f;
-		if (!is_packet(val) && val->kind != V_PKT_END)
+		if (!is_packet(val) && val->kind != V_PKT_END &&
+		    !(val->kind == V_MEM && val->first))
 			continue;
 		forget_value(v, val, vi_ < 11);
 	}

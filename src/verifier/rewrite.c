@@ -55,6 +55,8 @@ static u32 new_size(struct verifier *v, u32 n)
 		return 0;
 	if (is_cond(i) && !v->aux[n].taken)
 		return 0;
+	if (v->aux[n].hidden_reg)
+		return 3;
 	f = ctx_field(v, n);
 	return f ? ctx_rewrite(f, i, out) : 1;
 }
@@ -135,6 +137,12 @@ static int emit(struct verifier *v, struct plan *p, u32 n)
 	if (f) {
 		ctx_rewrite(f, i, out);
 		return 0;
+	}
+	if (v->aux[n].hidden_reg) { /* what the program does not pass */
+		*out++ = (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
+					    .dst_reg = v->aux[n].hidden_reg,
+					    .imm = (s32)(u32)v->aux[n].hidden };
+		*out++ = (struct bpf_insn){ .imm = (s32)(v->aux[n].hidden >> 32) };
 	}
 	*out = *i;
 	if (v->aux[n].ptr_kind == V_BTF && BPF_CLASS(i->code) == BPF_LDX) {

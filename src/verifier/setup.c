@@ -42,6 +42,8 @@ static int find_map(struct verifier *v, const struct bpf_insn *i, struct skep_ma
 
 static int check_map_use(struct verifier *v, struct skep_map *m)
 {
+	if (record_has(m->record, FIELD_ROOTS) && (v->p->type->flags & SKEP_PROG_TRACING))
+		return reject(v, -EINVAL, "tracing progs cannot use bpf_{list_head,rb_root} yet");
 	if (m->spin_lock_off >= 0) {
 		if (v->p->type->type == BPF_PROG_TYPE_SOCKET_FILTER)
 			return reject(v, -EINVAL,

@@ -110,14 +110,37 @@ static void set_up_for_each(struct verifier *v, const struct call_meta *m,
 	f->reg[4] = caller->reg[3];
 }
 
+/* The current path goes on as if the helper had called the callback no (more) time. */
+int push_callback(struct verifier *v, u32 subprog, s64 min, s64 max, struct frame **caller,
+		  struct frame **f)
+{
+	struct state *s;
+	int err = 0;
+
+	v->subs[subprog].is_callback = true;
+	s = push_branch(v, v->subs[subprog].start, &err);
+	if (!s)
+		return err;
+	*caller = state_frame(s);
+	TRY(push_frame(v, s, subprog, v->insn));
+	*f = state_frame(s);
+	(*f)->in_callback = true;
+	(*f)->callback_ret.set = true;
+	(*f)->callback_ret.min = min;
+	(*f)->callback_ret.max = max;
+	/* The caller's arguments stay: after this round the call is made again. */
+	s->callback_unroll_depth++;
+	(*caller)->callback_depth++;
+	cur_frame(v)->callback_depth = 0;
+	return 0;
+}
+
 /* Walk the callback once, from a branch of the current state; the current path goes on as if the
  * helper had called it no (more) time. */
 int enter_callback(struct verifier *v, const struct call_meta *m)
 {
 	u32 subprog = m->callback - 1;
 	struct frame *caller, *f;
-	struct state *s;
-	int err = 0;
 
 	if (m->h->callback == SKEP_CB_LOOP) {
 		if (value_is_zero(reg(v, BPF_REG_4))) /* no flags: engines may inline the loop */
@@ -131,25 +154,11 @@ int enter_callback(struct verifier *v, const struct call_meta *m)
 	}
 	if (m->h->callback == SKEP_CB_FOR_EACH_MAP && !m->map->type->for_each)
 		return reject(v, -ENOTSUPP, "callback function not allowed for map");
-	v->subs[subprog].is_callback = true;
-	s = push_branch(v, v->subs[subprog].start, &err);
-	if (!s)
-		return err;
-	caller = state_frame(s);
-	TRY(push_frame(v, s, subprog, v->insn));
-	f = state_frame(s);
-	f->in_callback = true;
-	f->callback_ret.set = true;
-	f->callback_ret.min = 0;
-	f->callback_ret.max = 1;
+	TRY(push_callback(v, subprog, 0, 1, &caller, &f));
 	if (m->h->callback == SKEP_CB_LOOP)
 		set_up_loop(caller, f);
 	else
 		set_up_for_each(v, m, caller, f);
-	/* The caller's arguments stay: after this round the call is made again. */
-	s->callback_unroll_depth++;
-	caller->callback_depth++;
-	cur_frame(v)->callback_depth = 0;
 	return 0;
 }
 

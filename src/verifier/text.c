@@ -183,6 +183,8 @@ static void text_fields(struct buf *b, const struct value *v)
 		buf_printf(b, ",id=%u", v->id);
 	if (v->ref)
 		buf_printf(b, ",ref_obj_id=%u", v->ref);
+	if (v->flags & VF_NON_OWN)
+		buf_puts(b, ",non_own_ref");
 	if (v->kind == V_MAP || v->kind == V_MAP_VALUE || v->kind == V_MAP_KEY)
 		text_map(b, v->map);
 	if (v->fixed) {
