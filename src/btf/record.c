@@ -355,8 +355,9 @@ const struct btf_field *record_field(const struct btf_record *r, u32 off, u32 ki
 /* Structures that the kernel can release on its own when the value that points to one goes away. */
 static bool can_be_released(const char *name)
 {
-	static const char *const names[] = { "task_struct", "cgroup", "bpf_cpumask",
-					     "bpf_crypto_ctx", "sk_buff" };
+	static const char *const names[] = { "task_struct",	"cgroup",  "bpf_cpumask",
+					     "bpf_crypto_ctx",	"sk_buff", "prog_test_ref_kfunc",
+					     "prog_test_member" };
 
 	for (u32 n = 0; n < ARRAY_SIZE(names); n++)
 		if (!strcmp(name, names[n]))
