@@ -41,7 +41,7 @@ struct insn_aux {
 	u32 subprog;	/* callee of a pseudo call or function address */
 	u32 move_limit; /* unprivileged sums: unpriv.c */
 	u8 move;
-	u16 kfunc;		      /* calls of kernel functions: row of kfuncs.def + 1 */
+	u16 kfunc;     /* calls of kernel functions: row of kfuncs.def + 1 */
 	u8 hidden_reg; /* … and this register gets `hidden` before the call; 0: none */
 	u64 hidden;
 	bool iter_next;		      /* … that advance an iterator */
