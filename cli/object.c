@@ -1,4 +1,5 @@
 /* See object.h. */
+#include "cli/explain.h"
 #include "cli/object.h"
 
 #include <errno.h>
@@ -196,7 +197,8 @@ static struct bpf_program *refused_program(struct bpf_object *o)
 	return NULL;
 }
 
-static void explain(const struct bpf_image *image, struct bpf_object *o, int err)
+static void explain_refusal(const struct bpf_image *image, const struct object_options *opt,
+			    struct bpf_object *o, int err)
 {
 	struct bpf_program *p = refused_program(o);
 	size_t size;
@@ -225,6 +227,8 @@ static void explain(const struct bpf_image *image, struct bpf_object *o, int err
 		fputs(log, stderr);
 	else
 		pass_on(image);
+	if (opt->explanation)
+		print_explanation(stderr, opt->explanation);
 }
 
 int check_type(const struct bpf_image *image, const struct bpf_program *p)
@@ -280,7 +284,7 @@ int image_load(const struct bpf_image *image, const struct object_options *opt,
 	clear_last_error();
 	err = ret ? 0 : bpf_object__load(o);
 	if (err) {
-		explain(image, o, err);
+		explain_refusal(image, opt, o, err);
 		ret = FAILED;
 	} else if (!ret) {
 		pass_on(image);

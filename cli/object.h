@@ -6,12 +6,15 @@
 #include <bpf/libbpf.h>
 
 #include "base/buf.h"
+#include "verifier/explain.h"
 
 struct object_options {
 	const char *type;		  /* program type for sections that say none; NULL: guess */
 	const char *const *clang_options; /* for source */
 	u32 nr_clang_options;
 	u32 log_level;
+	/* Of the last refusal (struct session), to be shown below the log; NULL: not wanted. */
+	struct explanation *explanation;
 };
 
 struct bpf_image {	  /* the ELF file in memory: opened as often as needed */

@@ -481,7 +481,8 @@ int cmd_run(int argc, char **argv)
 	r.object_options = (struct object_options){ .type = opt.type,
 						    .clang_options = opt.clang.v,
 						    .nr_clang_options = opt.clang.n,
-						    .log_level = (u32)opt.log_level };
+						    .log_level = (u32)opt.log_level,
+						    .explanation = &r.session.explanation };
 	ret = load(&r, argv[first]) ?: execute(&r);
 	end(&r);
 	free(opt.tail.v);

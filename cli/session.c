@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "cli/cli.h"
+#include "object/instance.h"
 #include "skep/libbpf.h"
 
 int session_start(struct session *s, const struct skep_options *opt)
@@ -21,6 +22,7 @@ int session_start(struct session *s, const struct skep_options *opt)
 		session_end(s);
 		return complain("cannot make a client: %s", strerror(-err));
 	}
+	s->skep->explanation = &s->explanation;
 	skep_libbpf_use(s->client);
 	return DONE;
 }
@@ -31,5 +33,6 @@ void session_end(struct session *s)
 	if (s->client)
 		skep_client_free(s->client);
 	skep_free(s->skep);
+	explanation_done(&s->explanation);
 	*s = (struct session){ 0 };
 }

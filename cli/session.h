@@ -4,10 +4,12 @@
 #define SKEP_CLI_SESSION_H
 
 #include "skep/skep.h"
+#include "verifier/explain.h"
 
 struct session {
 	struct skep *skep;
 	struct skep_client *client;
+	struct explanation explanation; /* of the last refusal */
 };
 
 /* Complains; an exit code. */

@@ -108,11 +108,13 @@ static void no_type(struct bpf_program *p, struct verdict *v)
 		v->reason = NULL;
 }
 
-static void load(struct bpf_object *o, struct bpf_program *p, const char *log, struct verdict *v)
+static void load(struct bpf_object *o, struct bpf_program *p, const char *log,
+		 const struct object_options *opt, struct verdict *v)
 {
 	u64 usec;
 
 	messages_reset();
+	explanation_done(opt->explanation);
 	v->ns = now();
 	v->err = bpf_object__load(o);
 	v->ns = now() - v->ns;
@@ -127,7 +129,8 @@ static void load(struct bpf_object *o, struct bpf_program *p, const char *log, s
 		v->reason = (*log ? find_reason(log) : NULL) ?: libbpf_reason();
 }
 
-static int judge(struct bpf_object *o, struct bpf_program *p, u32 log_level, struct verdict *v)
+static int judge(struct bpf_object *o, struct bpf_program *p, const struct object_options *opt,
+		 u32 log_level, struct verdict *v)
 {
 	char *log;
 
@@ -139,7 +142,7 @@ static int judge(struct bpf_object *o, struct bpf_program *p, u32 log_level, str
 	if (bpf_program__type(p) == BPF_PROG_TYPE_UNSPEC)
 		no_type(p, v);
 	else
-		load(o, p, log, v);
+		load(o, p, log, opt, v);
 	v->log = log_level ? strdup(log) : NULL;
 	program_log_free(p);
 	return DONE;
@@ -163,7 +166,7 @@ int verdict_of(const struct bpf_image *image, const struct object_options *opt, 
 		if (i++ == n)
 			chosen = p;
 	}
-	ret = chosen ? judge(o, chosen, log_level, v) : FAILED;
+	ret = chosen ? judge(o, chosen, opt, log_level, v) : FAILED;
 	bpf_object__close(o);
 	return ret;
 }

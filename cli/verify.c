@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "cli/cli.h"
+#include "cli/explain.h"
 #include "cli/session.h"
 #include "cli/verdict.h"
 
@@ -93,12 +94,15 @@ static void print_verdict(const struct verification *r, const char *path, const 
 	       show_time(time, sizeof(time), v->ns), *reason ? "  " : "", reason);
 	if (v->log)
 		puts(v->log);
+	if (v->log && v->err)
+		print_explanation(stdout, r->object_options.explanation);
 	fflush(stdout);
 }
 
 /* --- JSON --- */
 
-static void json_verdict(struct json *j, const char *path, const struct verdict *v)
+static void json_verdict(struct json *j, const char *path, const struct verdict *v,
+			 const struct explanation *e)
 {
 	json_object(j);
 	json_key(j, "file");
@@ -120,6 +124,10 @@ static void json_verdict(struct json *j, const char *path, const struct verdict 
 	if (v->err) {
 		json_key(j, "reason");
 		json_text(j, verdict_reason(v));
+	}
+	if (v->err) {
+		json_key(j, "explanation");
+		json_explanation(j, e);
 	}
 	if (v->log) {
 		json_key(j, "log");
@@ -187,7 +195,7 @@ static int verify_program(struct verification *r, const struct bpf_image *image,
 
 	if (!ret) {
 		if (r->json)
-			json_verdict(r->json, image->path, &v);
+			json_verdict(r->json, image->path, &v, r->object_options.explanation);
 		else
 			print_verdict(r, image->path, &v);
 		*(v.err ? &r->refused : &r->accepted) += 1;
@@ -274,7 +282,8 @@ int cmd_verify(int argc, char **argv)
 	r.log_level = opt.log_level ? (u32)opt.log_level : opt.verbose ? DEFAULT_LOG_LEVEL : 0;
 	r.object_options = (struct object_options){ .type = opt.type,
 						    .clang_options = opt.clang.v,
-						    .nr_clang_options = opt.clang.n };
+						    .nr_clang_options = opt.clang.n,
+						    .explanation = &session.explanation };
 	json_init(&json, &out, true);
 	r.json = opt.json ? &json : NULL;
 	ret = session_start(&session, NULL) ?: verify_all(&r, argv + first, argc - first);

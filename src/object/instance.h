@@ -14,6 +14,7 @@
 #include "skep/prog_type.h"
 
 struct aot_library;
+struct explanation;
 struct attach_ops;
 struct devices;
 
@@ -24,6 +25,7 @@ struct skep {
 	enum skep_engine engine;
 	int unprivileged_bpf;		  /* struct skep_options */
 	struct aot_library *native;	  /* code made ahead of time */
+	struct explanation *explanation;  /* the last refusal's, for a tool that loads one by one */
 	struct id_table ids[OBJECT_PERF]; /* by enum object_kind */
 	struct files files;
 	struct pins pins;

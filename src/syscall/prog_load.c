@@ -307,6 +307,7 @@ static int verify_program(struct call *c, struct skep_prog *p, struct vlog *log)
 		.check = check_around,
 		.arg = &l,
 		.unprivileged = !is_privileged(c),
+		.explanation = c->skep->explanation,
 	};
 	struct verify_stats stats = { 0 };
 	int err = verify(p, &env, log, &stats);

@@ -144,6 +144,8 @@ struct verifier {
 	struct id_pair pairs[MAX_ID_PAIRS]; /* prune.c */
 	u32 nr_pairs, temp_id;
 	struct buf text, name; /* scratch for messages */
+	struct buf reasons;    /* all messages of the refusal, a line each (explain.c) */
+	u32 reasons_at;	       /* `processed` when they were said */
 };
 
 /* --- say.c: the log --- */

@@ -25,6 +25,15 @@ void say(struct verifier *v, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* A refusal may say several things about one instruction. */
+static void note_reason(struct verifier *v)
+{
+	if (v->reasons_at != v->processed)
+		buf_reset(&v->reasons);
+	v->reasons_at = v->processed;
+	buf_printf(&v->reasons, "%s%s", v->reasons.len ? "\n" : "", buf_str(&v->text));
+}
+
 /* The reason of a refusal: a line of the log and the text of the error. */
 int reject(struct verifier *v, int err, const char *fmt, ...)
 {
@@ -35,6 +44,7 @@ int reject(struct verifier *v, int err, const char *fmt, ...)
 	buf_vprintf(&v->text, fmt, ap);
 	va_end(ap);
 	fail(err, "%s", buf_str(&v->text));
+	note_reason(v);
 	if (v->log->level)
 		vlog_printf(v->log, "%s\n", buf_str(&v->text));
 	return err;

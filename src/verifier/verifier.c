@@ -1,5 +1,6 @@
 /* verify(): the pipeline, its beginning and its end. */
 #include "verifier/env.h"
+#include "verifier/explain.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -64,6 +65,7 @@ static void release(struct verifier *v)
 	free(v->aux);
 	free(v->subs);
 	buf_done(&v->text);
+	buf_done(&v->reasons);
 	buf_done(&v->name);
 	free(v);
 }
@@ -90,6 +92,8 @@ int verify(struct skep_prog *p, const struct verify_env *env, struct vlog *log,
 	v->aux = calloc(p->len, sizeof(*v->aux));
 	if (v->aux)
 		err = run(v);
+	if (err && env->explanation)
+		explain(v, env->explanation);
 	stats->insns = v->processed;
 	stats->max_states_per_insn = v->max_states_per_insn;
 	stats->total_states = v->total_states;

@@ -6,6 +6,7 @@
 #include "verifier/log.h"
 
 struct btf;
+struct explanation;
 struct skep_map;
 
 struct verify_env { /* what the syscall layer provides beside the program */
@@ -18,7 +19,8 @@ struct verify_env { /* what the syscall layer provides beside the program */
 	 * Says in the log what is wrong. */
 	int (*check)(void *arg, struct vlog *log);
 	void *arg;
-	bool unprivileged; /* the client has neither CAP_BPF nor CAP_PERFMON */
+	bool unprivileged;		 /* the client has neither CAP_BPF nor CAP_PERFMON */
+	struct explanation *explanation; /* filled at a refusal; NULL: nobody asks */
 };
 
 struct verify_stats { /* what the log's last line says */
