@@ -20,8 +20,8 @@ static void print_path(FILE *f, const struct explanation *e)
 	if (!e->nr_path)
 		return;
 	fprintf(f, "  path:\n");
-	if (first)
-		fprintf(f, "    … %u branches before\n", first);
+	if (first + e->nr_earlier)
+		fprintf(f, "    … %u branches before\n", first + e->nr_earlier);
 	for (u32 n = first; n < e->nr_path; n++) {
 		fprintf(f, "    %s  ", e->path[n].taken ? "taken    " : "not taken");
 		print_place(f, &e->path[n].at);
@@ -81,6 +81,8 @@ void json_explanation(struct json *j, const struct explanation *e)
 		json_place(j, &e->at);
 		json_end_object(j);
 	}
+	json_key(j, "earlier_branches");
+	json_u64(j, e->nr_earlier);
 	json_key(j, "path");
 	json_array(j);
 	for (u32 n = 0; n < e->nr_path; n++) {

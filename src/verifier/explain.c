@@ -31,7 +31,6 @@ void explanation_done(struct explanation *e)
 	place_done(&e->at);
 	for (u32 n = 0; n < e->nr_path; n++)
 		place_done(&e->path[n].at);
-	free(e->path);
 	for (u32 n = 0; n < e->nr_facts; n++) {
 		free(e->facts[n].name);
 		free(e->facts[n].value);
@@ -88,24 +87,37 @@ static bool is_conditional(const struct bpf_insn *i)
 	       op != BPF_EXIT;
 }
 
-static void add_branch(struct verifier *v, struct explanation *e, u32 insn, u32 next)
-{
-	struct branch_taken *path;
+struct jump {
+	u32 insn, next;
+};
+struct jumps { /* the last ones of a path */
+	struct jump last[EXPLAIN_MAX_PATH];
+	u32 n;
+};
 
-	if (insn >= v->len || !is_conditional(&v->insns[insn]))
-		return;
-	path = realloc(e->path, (e->nr_path + 1) * sizeof(*path));
-	if (!path)
-		return;
-	e->path = path;
-	explain_place(v, insn, &path[e->nr_path].at);
-	path[e->nr_path++].taken = next != insn + 1;
+static void add_jump(const struct verifier *v, struct jumps *j, u32 insn, u32 next)
+{
+	if (insn < v->len && is_conditional(&v->insns[insn]))
+		j->last[j->n++ % EXPLAIN_MAX_PATH] = (struct jump){ insn, next };
+}
+
+static void keep_path(struct verifier *v, struct explanation *e, const struct jumps *j)
+{
+	e->nr_earlier = j->n > EXPLAIN_MAX_PATH ? j->n - EXPLAIN_MAX_PATH : 0;
+	for (u32 n = e->nr_earlier; n < j->n; n++) {
+		const struct jump *jump = &j->last[n % EXPLAIN_MAX_PATH];
+		struct branch_taken *b = &e->path[e->nr_path++];
+
+		explain_place(v, jump->insn, &b->at);
+		b->taken = jump->next != jump->insn + 1;
+	}
 }
 
 /* Steps lie in the states that a path has passed; the next step tells where a jump went. */
 static void walk_path(struct verifier *v, struct explanation *e)
 {
 	const struct state **chain = NULL;
+	struct jumps jumps = { .n = 0 };
 	u32 n = 0, last = ~0u;
 
 	for (const struct state *s = v->cur; s; s = s->parent)
@@ -118,13 +130,14 @@ static void walk_path(struct verifier *v, struct explanation *e)
 	for (const struct state **c = chain;; c++) {
 		for (u32 k = 0; k < (*c)->nr_steps; k++) {
 			if (last != ~0u)
-				add_branch(v, e, last, (*c)->steps[k].insn);
+				add_jump(v, &jumps, last, (*c)->steps[k].insn);
 			last = (*c)->steps[k].insn;
 		}
 		if (*c == v->cur)
 			break;
 	}
 	free(chain);
+	keep_path(v, e, &jumps);
 }
 
 /* --- values --- */

@@ -26,14 +26,15 @@ struct fact {	       /* what was known about a value */
 };
 
 #define EXPLAIN_MAX_FACTS 6
+#define EXPLAIN_MAX_PATH  64 /* programs may have passed hundreds of thousands */
 
 struct explanation {
 	bool valid;   /* there was a refusal, and the rest says why */
 	char *reason; /* the verifier's message, of one line or more */
 	bool has_place;
-	struct place at;	   /* where the path came to its end */
-	struct branch_taken *path; /* conditional jumps, oldest first */
-	u32 nr_path;
+	struct place at;			    /* where the path came to its end */
+	struct branch_taken path[EXPLAIN_MAX_PATH]; /* the last conditional jumps, oldest first */
+	u32 nr_path, nr_earlier;		    /* … and how many there were before them */
 	struct fact facts[EXPLAIN_MAX_FACTS];
 	u32 nr_facts;
 	char *missing; /* what would have to be known, or NULL */

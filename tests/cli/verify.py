@@ -58,4 +58,51 @@ def other_files():
     skep("verify", "none.o", object_("hello.bpf")).expect(1, "accepted", "none.o: No such file")
 
 
+EXPLAINED = r"""
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, __u32); __type(value, __u64[4]); __uint(max_entries, 8); } m SEC(".maps");
+SEC("xdp") int null(struct xdp_md *c)
+{
+	__u32 k = 1;
+	__u64 *v = bpf_map_lookup_elem(&m, &k);
+	*v += 1;
+	return 2;
+}
+SEC("xdp") int bounds(struct xdp_md *c)
+{
+	__u32 k = 1;
+	__u64 *v = bpf_map_lookup_elem(&m, &k);
+	if (!v)
+		return 0;
+	return v[c->rx_queue_index];
+}
+SEC("xdp") int number(struct xdp_md *c) { return *(int *)(long)c->ingress_ifindex; }
+char LICENSE[] SEC("license") = "GPL";
+"""
+
+
+@test
+def explanation():
+    """a refusal is explained below the log: source line, branches, what was known, what is missing; also as JSON"""
+    out = skep("verify", "-v", object_("dropper-faulty.bpf")).expect(1).out
+    log, why = out.split("why it is refused:\n")
+    assert "processed 5 insns" in log
+    assert "  where: insn 4, dropper-faulty.bpf.c:20: if (ip->saddr" in why, why
+    assert "    not taken  insn 3, dropper-faulty.bpf.c:14: if (data > data_end)\n" in why, why
+    assert "  known: R2 = pkt(r=0): into the packet, at offset 0; 0 bytes" in why, why
+    assert "  missing: 4 bytes at offset 26 are read, but only 0 are proven to be inside the packet" in why, why
+    open("explained.bpf.c", "w").write(EXPLAINED)
+    got = {v["program"]: v["explanation"] for v in json.loads(skep("verify", "--json", "explained.bpf.c").expect(1).out)}
+    e = got["null"]
+    assert e["where"]["line"] == 9 and e["where"]["source"] == "*v += 1;" and not e["path"], e
+    assert e["known"][0]["name"] == "R0" and e["known"][0]["value"].startswith("map_value_or_null("), e
+    assert e["missing"].startswith("R0 may be NULL here") and "explained.bpf.c:8: __u64 *v" in e["missing"], e
+    e = got["bounds"]
+    assert [(b["line"], b["taken"]) for b in e["path"]] == [(16, False)], e
+    assert "it may be a number from 0 to 34359738360, and the memory has 32 bytes" in e["missing"], e
+    assert got["number"]["missing"].startswith("R1 is a number, not a pointer"), got
+    assert "explanation" not in json.loads(skep("verify", "--json", object_("dropper.bpf")).expect(0).out)[0]
+
+
 main()
