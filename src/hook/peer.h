@@ -16,7 +16,7 @@ void peer_free(struct peer *p); /* takes NULL */
 /* A frame arrives. May send. */
 void peer_input(struct peer *p, const u8 *frame, u32 len);
 
-/* Send again what was lost. To be called every PEER_TICK_MS while this returns true. */
+/* Send again what has not arrived since the last call. To be called every PEER_TICK_MS while this returns true. */
 bool peer_tick(struct peer *p);
 #define PEER_TICK_MS 200
 

@@ -22,7 +22,9 @@ struct connection {
 	u32 addr;
 	u16 port; /* network byte order */
 	u32 recv_next, una, next, end, window, mss;
-	u32 sent; /* end of what was ever sent: next may have gone back */
+	u32 sent;     /* end of what was ever sent: next may have gone back */
+	u32 seen_una; /* at the last tick */
+	u32 repeats;  /* acknowledgments of nothing new in a row */
 	u64 age;
 	u8 ring[TCP_BUFFER];
 };
@@ -182,6 +184,15 @@ static void answer_syn(struct tcp_echo *t, struct connection *c, const struct se
 	send_flags(c, FIRST_NUMBER, TH_SYN, NULL, 0);
 }
 
+/* RFC 5681: who says thrice what it waits for has lost just that. */
+static void note_repeat(struct connection *c, const struct segment_in *s, u32 gone)
+{
+	if (gone || s->len || s->h->fin || c->una == c->end || ntohs(s->h->window) != c->window)
+		c->repeats = 0;
+	else if (++c->repeats == 3)
+		send_piece(c, c->una, MIN(c->end - c->una, c->mss));
+}
+
 /* False: the connection is over, or the segment not from it. */
 static bool take_ack(struct connection *c, const struct segment_in *s)
 {
@@ -190,9 +201,8 @@ static bool take_ack(struct connection *c, const struct segment_in *s)
 	if (!s->h->ack || gone > c->sent - c->una)
 		return false;
 	c->established = true;
+	note_repeat(c, s, gone);
 	c->window = ntohs(s->h->window);
-	if (!gone && !s->len && !s->h->fin && c->next != c->una && !c->fin_sent)
-		c->next = c->una; /* it says again what it waits for: that was lost */
 	c->una = s->ack;
 	if ((s32)(c->next - c->una) < 0)
 		c->next = c->una;
@@ -287,7 +297,9 @@ bool tcp_echo_tick(struct tcp_echo *t)
 		if (!c || !c->used || (c->una == c->end && !c->fin_sent && c->established))
 			continue;
 		waiting = true;
-		send_again(c);
+		if (c->seen_una == c->una)
+			send_again(c);
+		c->seen_una = c->una;
 	}
 	return waiting;
 }

@@ -295,6 +295,7 @@ static long handle(struct nl_request *r, const u8 *bytes, u32 len)
 
 	if (!concerns_us(r, bytes, len))
 		return PASS;
+	files_reap(&r->c->sup->skep->files); /* what was closed no longer holds a device */
 	if (!getsockname(r->sock, (void *)&name, &size))
 		r->portid = name.nl_pid;
 	for (r->h = (const void *)bytes; mnl_nlmsg_ok(r->h, left);
@@ -428,6 +429,7 @@ static int rewrite(struct caller *c, struct received *r)
 
 	if (!out)
 		return -ENOMEM;
+	files_reap(&c->sup->skep->files);
 	for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
 		if (h->nlmsg_type == RTM_NEWLINK) {
 			at += netlink_rewrite_link(c, h, at);

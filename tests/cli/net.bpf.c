@@ -30,6 +30,27 @@ SEC("xdp/tx") int tx(struct xdp_md *ctx)
 	return XDP_TX;
 }
 
+/* Every fifth frame is lost. */
+__u32 number;
+SEC("xdp/lossy") int lossy(struct xdp_md *ctx)
+{
+	return number++ % 5 == 4 ? XDP_DROP : XDP_PASS;
+}
+
+/* Out of the device that it came in by: the peer gets its own answers. */
+SEC("tc/reflect") int reflect(struct __sk_buff *skb)
+{
+	return skb->protocol == bpf_htons(0x0800) ? bpf_redirect(skb->ifindex, 0) : TC_ACT_OK;
+}
+
+/* … in at it again, once. */
+SEC("tc/again") int again(struct __sk_buff *skb)
+{
+	if (skb->protocol != bpf_htons(0x0800) || number++)
+		return TC_ACT_OK;
+	return bpf_redirect(skb->ifindex, BPF_F_INGRESS);
+}
+
 /* Head and tail moved out and back in: the frame is the same. */
 SEC("xdp/trim") int trim(struct xdp_md *ctx)
 {

@@ -115,6 +115,25 @@ def actions():
 
 
 @test
+def lossy():
+    """TCP with the peer survives that every fifth frame is dropped"""
+    need("ip")
+    r = sh(f"ip link set dev eth0 xdp obj {PROGS} sec xdp/lossy; {sys.executable} {HERE}/net_traffic.py tcp 20000")
+    r.expect(0, out="tcp 20000 bytes back")
+
+
+@test
+def redirect():
+    """bpf_redirect sends a frame out of a device, or in at it again"""
+    need("tc", "ping")
+    for section, got in (("tc/reflect", 0), ("tc/again", 1)):
+        r = sh(f"""tc qdisc add dev eth0 clsact
+            tc filter add dev eth0 ingress bpf da obj {PROGS} sec {section}
+            {ping('10.0.0.1')}""")
+        assert r.out == f"{got} received\n", section + r.out + r.err
+
+
+@test
 def tc():
     """tc's filters: added, shown, replaced, deleted; they count and drop in both directions"""
     need("ping", "tc", "bpftool")

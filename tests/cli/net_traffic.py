@@ -2,6 +2,7 @@
 """Talk to the peer of skep exec --net."""
 import os
 import socket
+import sys
 import threading
 
 PEER = "10.0.0.1"
@@ -33,10 +34,17 @@ def tcp(data):
     return got
 
 
+def there_and_back(n):
+    data = os.urandom(n)
+    print("tcp", f"{n} bytes back" if tcp(data) == data else "wrong bytes", flush=True)
+
+
+if sys.argv[1:2] == ["tcp"]:
+    there_and_back(int(sys.argv[2]))
+    sys.exit()
 print("udp", udp(7))
 print("udp other", udp(9))
-data = os.urandom(500000)
-print("tcp", f"{len(data)} bytes back" if tcp(data) == data else "wrong bytes")
+there_and_back(500000)
 print("tcp again", tcp(b"x"))
 try:
     socket.create_connection((PEER, 80), timeout=5)
