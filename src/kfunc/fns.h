@@ -5,8 +5,11 @@
 #include "kfunc/kfunc.h"
 
 #define KFUNC_FN(name) u64 name(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, struct skep_run *run)
-KFUNC_FN(kfunc_nothing);
-KFUNC_FN(kfunc_same); /* its first argument */
+/* Known, but refused: to do nothing would not be what the program relies on (a lock that locks nothing, a callback
+ * that never comes, an exception that goes on). */
+#define KFUNC_MISSING NULL
+KFUNC_FN(kfunc_nothing); /* finds nothing, as Linux where there is nothing */
+KFUNC_FN(kfunc_same);	 /* its first argument */
 KFUNC_FN(kfunc_iter_num_new);
 KFUNC_FN(kfunc_iter_num_next);
 KFUNC_FN(kfunc_iter_bits_new);

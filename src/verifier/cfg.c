@@ -148,6 +148,22 @@ bool is_global(const struct verifier *v, u32 sub)
 	return t && BTF_INFO_VLEN(t->info) == BTF_FUNC_GLOBAL;
 }
 
+/* Exceptions do not exist yet: a program that names a handler for them relies on them. */
+int check_exceptions(struct verifier *v)
+{
+	const struct btf *b = v->p->btf;
+
+	for (u32 id = 1; b && v->p->nr_func_info && id < b->nr_types; id++) {
+		const struct btf_type *t = btf_type(b, id);
+
+		if (BTF_INFO_KIND(t->info) == BTF_KIND_DECL_TAG &&
+		    t->type == v->p->func_info[0].type_id &&
+		    !strncmp(btf_string(b, t->name_off), "exception_callback:", 19))
+			return reject(v, -EINVAL, "exception callbacks are not supported");
+	}
+	return 0;
+}
+
 static int check_early_end_of(struct verifier *v, u32 sub, const char *what)
 {
 	if (!v->p->btf || v->p->nr_func_info != v->nr_subs)

@@ -176,6 +176,7 @@ int resolve_maps(struct verifier *v);
 int find_subprogs(struct verifier *v);
 int check_jumps(struct verifier *v);
 int check_early_ends(struct verifier *v);
+int check_exceptions(struct verifier *v);
 bool is_global(const struct verifier *v, u32 sub); /* by its BTF */
 int check_cfg(struct verifier *v);
 /* --- unpriv.c: what unprivileged programs may not do; all answer "yes" to others --- */

@@ -257,7 +257,7 @@ static int check_allowed(struct verifier *v, const struct bpf_insn *i, struct kf
 			      kfunc_name(v, i));
 	c->row = a->kfunc - 1u;
 	c->k = &kfuncs[c->row];
-	if (v->p->type->type >= 64 || !(c->k->types >> v->p->type->type & 1))
+	if (!c->k->fn || v->p->type->type >= 64 || !(c->k->types >> v->p->type->type & 1))
 		return reject(v, -EACCES, "calling kernel function %s is not allowed", c->k->name);
 	c->btf = v->kernel;
 	c->proto = a->proto;

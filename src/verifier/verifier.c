@@ -22,6 +22,7 @@ static int run(struct verifier *v)
 	TRY(find_subprogs(v));
 	TRY(check_jumps(v));
 	TRY(check_early_ends(v));
+	TRY(check_exceptions(v));
 	TRY(resolve_maps(v));
 	TRY(check_cfg(v));
 	TRY(check_unpriv_loops(v));
