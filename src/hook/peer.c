@@ -15,6 +15,7 @@
 
 #define FRAME_MAX                                                                                  \
 	9216 /* of what the peer sends: it never sends more than it got, but for headers */
+#define ALIGNMENT 2
 #define TTL	  64
 #define ECHO_PORT 7
 
@@ -25,7 +26,10 @@ struct peer {
 	void *arg;
 	struct tcp_echo *tcp;
 	u16 ip_id;
-	u8 out[FRAME_MAX];
+	/* Frames begin 2 bytes into these, so that their IP headers are aligned. */
+	u8 out_room[ALIGNMENT + FRAME_MAX] __attribute__((aligned(8)));
+	u8 in_room[ALIGNMENT + FRAME_MAX] __attribute__((aligned(8)));
+	u8 *out;
 };
 
 static u16 sum(const void *bytes, u32 len, u32 seed)
@@ -208,6 +212,7 @@ void peer_input(struct peer *p, const u8 *frame, u32 len)
 	if (!(eth.h_dest[0] & 1) && memcmp(eth.h_dest, p->mac, ETH_ALEN))
 		return;
 	memcpy(p->other, eth.h_source, ETH_ALEN);
+	frame = memcpy(p->in_room + ALIGNMENT, frame, len);
 	if (eth.h_proto == htons(ETH_P_ARP))
 		answer_arp(p, frame + ETH_HLEN, len - ETH_HLEN);
 	else if (eth.h_proto == htons(ETH_P_IP))
@@ -228,6 +233,7 @@ struct peer *peer_new(const u8 mac[6], u32 addr, void (*send)(void *arg, const u
 		return NULL;
 	memcpy(p->mac, mac, ETH_ALEN);
 	p->addr = addr;
+	p->out = p->out_room + ALIGNMENT;
 	p->send = send;
 	p->arg = arg;
 	p->tcp = tcp_echo_new(send_tcp, p);

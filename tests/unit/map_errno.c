@@ -199,13 +199,13 @@ TEST("device maps keep what exists, CPU maps what is possible")
 		for (u32 i = 0; i < ARRAY_SIZE(values); i++)
 			for (u32 flags = 0; flags < 4; flags++)
 				for (u32 key = 0; key < 6; key += key == 0 ? 4 : 1) {
-					u32 value[2] = { values[i], 0 }, next;
+					u32 value[2] = { values[i], 0 }, next[2];
 
 					pair_op(&p, BPF_MAP_UPDATE_ELEM, &key, value, flags);
 					pair_op(&p, BPF_MAP_LOOKUP_ELEM, &key, value, 0);
 					if (types[k] !=
 					    BPF_MAP_TYPE_DEVMAP_HASH) /* its order is its own */
-						pair_op(&p, BPF_MAP_GET_NEXT_KEY, &key, &next, 0);
+						pair_op(&p, BPF_MAP_GET_NEXT_KEY, &key, next, 0);
 					if (flags == 2)
 						pair_op(&p, BPF_MAP_DELETE_ELEM, &key, NULL, 0);
 				}
