@@ -257,6 +257,11 @@ static int check_allowed(struct verifier *v, const struct bpf_insn *i, struct kf
 			      kfunc_name(v, i));
 	c->row = a->kfunc - 1u;
 	c->k = &kfuncs[c->row];
+	if (!strncmp(c->k->name, "bpf_xdp_metadata_",
+		     17)) /* what a device's driver knows of a packet */
+		return reject(v, -EINVAL, "metadata kfuncs require device-bound program");
+	if (c->row == KFUNC_bpf_sock_destroy && v->desc.expected_attach_type != BPF_TRACE_ITER)
+		return reject(v, -EACCES, "calling kernel function %s is not allowed", c->k->name);
 	if (!c->k->fn || v->p->type->type >= 64 || !(c->k->types >> v->p->type->type & 1))
 		return reject(v, -EACCES, "calling kernel function %s is not allowed", c->k->name);
 	c->btf = v->kernel;
