@@ -48,9 +48,6 @@ enum {
 	AOT_ENV_FIXED
 }; /* the first ones of env */
 
-/* What a ld_imm64 of a verified program refers to: which of p->maps, and the offset in its value. False if it
- * is a plain number or a function. */
-bool aot_map_of(const struct skep_prog *p, const struct bpf_insn *i, u32 *index, u32 *off);
 void aot_digest(const struct skep_prog *p, u8 digest[AOT_DIGEST]);
 
 /* Append the C source of a translation unit with these programs. bpf_path: the BPF object, to be included;

@@ -6,27 +6,6 @@
 #include "insn/insn.h"
 #include "map/map.h"
 
-bool aot_map_of(const struct skep_prog *p, const struct bpf_insn *i, u32 *index, u32 *off)
-{
-	u64 addr = insn_imm64(i);
-
-	for (u32 n = 0; n < p->nr_maps; n++) {
-		struct skep_map *m = p->maps[n];
-		u64 base = (uintptr_t)m;
-
-		if (i->src_reg == BPF_PSEUDO_MAP_VALUE &&
-		    (!m->type->value_addr || m->type->value_addr(m, 0, &base) ||
-		     addr - base >= m->value_size))
-			continue;
-		if (i->src_reg == BPF_PSEUDO_MAP_FD && addr != base)
-			continue;
-		*index = n;
-		*off = (u32)(addr - base);
-		return i->src_reg == BPF_PSEUDO_MAP_VALUE || i->src_reg == BPF_PSEUDO_MAP_FD;
-	}
-	return false;
-}
-
 static void add(SHA2_CTX *c, const void *data, size_t len)
 {
 	SHA256Update(c, data, len);
@@ -57,7 +36,7 @@ static void add_insns(SHA2_CTX *c, const struct skep_prog *p)
 			continue;
 		}
 		i[1] = p->insns[++n];
-		if (aot_map_of(p, i, &index, &off)) { /* addresses are another process's */
+		if (map_of_insn(p, i, &index, &off)) { /* addresses are another process's */
 			i[0].imm = (s32)index;
 			i[1].imm = (s32)off;
 		}

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "insn/disasm.h"
 #include "insn/insn.h"
+#include "map/map.h"
 
 struct emit {
 	struct buf *out;
@@ -279,7 +280,7 @@ static int emit_ld(struct emit *e, const struct bpf_insn *i, u32 n)
 	PUT(e, "r%u = ", i->dst_reg);
 	if (insn_is_func_addr(i))
 		PUT(e, "(u64)p%u_f%u;\n", e->no, sub_at(e, (s64)n + 1 + i->imm));
-	else if (!aot_map_of(e->p, i, &index, &off))
+	else if (!map_of_insn(e->p, i, &index, &off))
 		PUT(e, "%#llxull;\n", (unsigned long long)insn_imm64(i));
 	else if (i->src_reg == BPF_PSEUDO_MAP_VALUE)
 		PUT(e, "p%u_env[%u] + %u;\n", e->no, AOT_ENV_FIXED + e->p->nr_maps + index, off);

@@ -110,7 +110,7 @@ static int fill_env(struct skep_prog *p, const struct aot_entry *e)
 
 		if (!insn_is_ld_imm64(i))
 			continue;
-		if (aot_map_of(p, i, &index, &off))
+		if (map_of_insn(p, i, &index, &off))
 			env[i->src_reg == BPF_PSEUDO_MAP_VALUE ? e->nr_maps + index : index] =
 				insn_imm64(i) - off;
 		n++;

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "insn/insn.h"
+#include "exec/prog.h"
 #include "base/spin.h"
 #include "btf/record.h"
 #include "map/copy.h"
@@ -335,4 +337,25 @@ void map_layout(const struct skep_map *m, struct map_layout *out)
 				    .remove = m->type->remove };
 	if (m->type->layout)
 		m->type->layout(m, out);
+}
+
+bool map_of_insn(const struct skep_prog *p, const struct bpf_insn *i, u32 *index, u32 *off)
+{
+	u64 addr = insn_imm64(i);
+
+	for (u32 n = 0; n < p->nr_maps; n++) {
+		struct skep_map *m = p->maps[n];
+		u64 base = (uintptr_t)m;
+
+		if (i->src_reg == BPF_PSEUDO_MAP_VALUE &&
+		    (!m->type->value_addr || m->type->value_addr(m, 0, &base) ||
+		     addr - base >= m->value_size))
+			continue;
+		if (i->src_reg == BPF_PSEUDO_MAP_FD && addr != base)
+			continue;
+		*index = n;
+		*off = (u32)(addr - base);
+		return i->src_reg == BPF_PSEUDO_MAP_VALUE || i->src_reg == BPF_PSEUDO_MAP_FD;
+	}
+	return false;
 }

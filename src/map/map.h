@@ -190,6 +190,10 @@ static inline u32 index_of_key(const void *key)
 /* For engines; what map_layout says stays true while the map lives. */
 void map_layout(const struct skep_map *m, struct map_layout *out);
 
+/* What a ld_imm64 of a verified program refers to: which of p->maps, and the offset in its value. False if it
+ * is a plain number or a function. */
+bool map_of_insn(const struct skep_prog *p, const struct bpf_insn *i, u32 *index, u32 *off);
+
 /* --- for helpers --- */
 struct skep_prog *prog_array_get(struct skep_map *m,
 				 u32 index); /* no reference: valid inside a run */

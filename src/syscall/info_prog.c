@@ -48,42 +48,14 @@ static int check_record_sizes(const struct abi_prog_info *info)
 	return 0;
 }
 
-static const struct skep_map *map_at(const struct skep_prog *p, u64 addr)
-{
-	for (u32 i = 0; i < p->nr_maps; i++)
-		if ((u64)p->maps[i] == addr)
-			return p->maps[i];
-	return NULL;
-}
-
-/* The map into whose single value addr points. */
-static const struct skep_map *map_of_value(const struct skep_prog *p, u64 addr, u32 *off)
-{
-	for (u32 i = 0; i < p->nr_maps; i++) {
-		const struct skep_map *m = p->maps[i];
-		u64 base;
-
-		if (m->type->value_addr && !m->type->value_addr(p->maps[i], 0, &base) &&
-		    addr - base < m->value_size) {
-			*off = (u32)(addr - base);
-			return m;
-		}
-	}
-	return NULL;
-}
-
 /* Show a map by its id and, for values, the offset in place of the address. */
 static void show_map(const struct skep_prog *p, struct bpf_insn *i)
 {
-	const struct skep_map *m;
-	u32 off = 0;
+	u32 index, off;
+	bool found = map_of_insn(p, i, &index, &off);
 
-	if (i->src_reg == BPF_PSEUDO_MAP_VALUE)
-		m = map_of_value(p, insn_imm64(i), &off);
-	else
-		m = map_at(p, insn_imm64(i));
-	i[0].imm = m ? (s32)m->obj.id : 0;
-	i[1].imm = (s32)off;
+	i[0].imm = found ? (s32)p->maps[index]->obj.id : 0;
+	i[1].imm = found ? (s32)off : 0;
 }
 
 /* The number of the function that begins there. */
