@@ -71,6 +71,7 @@ static void done_parts(struct skep *s)
 	btf_unref(s->vmlinux); /* clients' files may still hold it: before them */
 	files_done(&s->files);
 	sites_done(&s->sites); /* links have left */
+	local_pools_free(&s->rt); /* maps have left; their types still have ids */
 	for (u32 kind = 0; kind < ARRAY_SIZE(s->ids); kind++)
 		ids_done(&s->ids[kind]);
 	trace_log_done(&s->trace_log);
@@ -114,7 +115,6 @@ void skep_free(struct skep *s)
 	if (!s)
 		return;
 	done_parts(s);
-	local_pools_free(&s->rt);
 	runtime_done(&s->rt);
 	aot_library_free(s->native);
 	free(s);

@@ -57,6 +57,14 @@ def old_section():
 
 
 @test
+def objects():
+    """objects that a program allocated are in a list at the end, and freed with the instance"""
+    lengths = [len(p) for p in tap.packets(CAPTURE)]
+    r = skep("run", tap.HERE / "objects.bpf.c", "-r", CAPTURE, "--dump-maps").expect(0, f"XDP_PASS {len(lengths)}\n")
+    assert '"kept": 4' in r.out and f'"dropped": {sum(lengths[:-4])}' in r.out, r.out[-300:]
+
+
+@test
 def stdin():
     """a capture from standard input gives the same counts, and the packets can leave by standard output"""
     with open(CAPTURE, "rb") as f:
