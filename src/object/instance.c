@@ -70,7 +70,7 @@ static void done_parts(struct skep *s)
 	pins_done(&s->pins);
 	btf_unref(s->vmlinux); /* clients' files may still hold it: before them */
 	files_done(&s->files);
-	sites_done(&s->sites); /* links have left */
+	sites_done(&s->sites);	  /* links have left */
 	local_pools_free(&s->rt); /* maps have left; their types still have ids */
 	for (u32 kind = 0; kind < ARRAY_SIZE(s->ids); kind++)
 		ids_done(&s->ids[kind]);
