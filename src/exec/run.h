@@ -91,6 +91,8 @@ struct map_layout {
 	int (*remove)(struct skep_map *m, const void *key, struct skep_run *run);
 };
 
+struct btf;
+struct images;
 struct run_waiter;
 struct local_pool;
 
@@ -109,6 +111,9 @@ struct runtime {
 	bool (*ld_abs)(const void *ctx, s32 off, u32 size, u64 *out);
 	void (*map_layout)(const struct skep_map *m,
 			   struct map_layout *out); /* NULL: maps are opaque */
+	/* The host's type information, which the instance keeps. -ENOENT: it has none. */
+	int (*kernel_btf)(struct runtime *rt, const struct btf **out);
+	struct images *images; /* kernel structures that programs read (btf/image.h) */
 	_Atomic bool stats;			    /* BPF_ENABLE_STATS */
 	bool fixed_clock, fixed_seed;
 	bool perf_map, gdb, blind; /* struct skep_options */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "btf/image.h"
 #include "exec/slots.h"
 
 #define MAX_CPUS 4096
@@ -172,7 +173,9 @@ int runtime_init(struct runtime *rt, const struct skep_options *opt)
 	rt->trace = opt->trace;
 	rt->trace_arg = opt->trace_arg;
 	slots_init(rt);
-	err = va_new_at(rt->fixed_seed ? REPEATED_VA : NULL, &rt->va) ?: init_runs(rt);
+	err = va_new_at(rt->fixed_seed ? REPEATED_VA : NULL, &rt->va) ?:
+	      images_new(rt->va, &rt->images) ?:
+	      init_runs(rt);
 	if (err)
 		runtime_done(rt);
 	return err;
@@ -183,6 +186,7 @@ void runtime_done(struct runtime *rt)
 	free(rt->runs);
 	if (rt->stacks)
 		munmap(rt->stacks, (size_t)rt->nr_cpus * SKEP_RUN_STACK);
+	images_free(rt->images);
 	if (rt->va)
 		va_free(rt->va);
 	slots_done(rt);

@@ -79,6 +79,16 @@ static void done_parts(struct skep *s)
 	pthread_mutex_destroy(&s->lock);
 }
 
+static int kernel_btf(struct runtime *rt, const struct btf **out)
+{
+	struct btf *b;
+
+	TRY(skep_vmlinux(skep_of(rt), &b));
+	btf_unref(b); /* the instance keeps it */
+	*out = b;
+	return 0;
+}
+
 int skep_new(const struct skep_options *opt, struct skep **out)
 {
 	struct skep_options o = opt ? *opt : (struct skep_options){ 0 };
@@ -106,6 +116,7 @@ int skep_new(const struct skep_options *opt, struct skep **out)
 	s->rt.prog_array_get = prog_array_get;
 	s->rt.ld_abs = packet_ld_abs;
 	s->rt.map_layout = map_layout;
+	s->rt.kernel_btf = kernel_btf;
 	*out = s;
 	return 0;
 }
