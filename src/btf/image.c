@@ -99,7 +99,7 @@ int image_new(struct images *im, const struct btf *btf, const char *name, u32 ex
 	if (size > CHUNK)
 		return -ENOMEM;
 	while (SMALLEST << class < size)
-		class++;
+		class ++;
 	pthread_mutex_lock(&im->lock);
 	out->at = take(im, class);
 	pthread_mutex_unlock(&im->lock);
@@ -201,7 +201,7 @@ static void set_bits(const struct image *i, const struct field *f, u64 value)
 	for (u32 n = 0; n < f->bits; n++) { /* little endian, as all machines that we run on */
 		u32 bit = f->bit_off + n;
 
-		at[bit / 8] &= (u8)~(1u << bit % 8);
+		at[bit / 8] &= (u8) ~(1u << bit % 8);
 		at[bit / 8] |= (u8)((value >> n & 1) << bit % 8);
 	}
 }

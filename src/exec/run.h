@@ -114,7 +114,7 @@ struct runtime {
 	/* The host's type information, which the instance keeps. -ENOENT: it has none. */
 	int (*kernel_btf)(struct runtime *rt, const struct btf **out);
 	struct images *images; /* kernel structures that programs read (btf/image.h) */
-	_Atomic bool stats;			    /* BPF_ENABLE_STATS */
+	_Atomic bool stats;    /* BPF_ENABLE_STATS */
 	bool fixed_clock, fixed_seed;
 	bool perf_map, gdb, blind; /* struct skep_options */
 	_Atomic u64 clock_ns;
