@@ -70,6 +70,9 @@ s64 jit_target(u32 at, const struct bpf_insn *i); /* where instruction number `a
 #define JIT_BLIND_REG 11
 bool jit_blind(struct jit *j, const struct bpf_insn *i);
 
+/* select.c: one instruction */
+void jit_select(struct jit *j, const struct bpf_insn *i);
+
 static inline u8 jit_reg(const struct jit *j, u32 reg)
 {
 	return j->f->regs[reg];
@@ -91,8 +94,7 @@ void jit_free(struct jit_code *c);
 void emit_entry(struct jit *j);
 void emit_callback_entry(struct jit *j);
 void emit_prologue(struct jit *j);
-void jit_select(struct jit *j, const struct bpf_insn *i); /* one instruction */
-u32 jit_fuse(struct jit *j, const struct bpf_insn *i);	  /* several as one; how many were, or 0 */
+u32 jit_fuse(struct jit *j, const struct bpf_insn *i); /* several as one; how many were, or 0 */
 void jit_load_blinded(struct jit *j, u8 reg, u64 value, u64 key); /* reg = value ^ key */
 void jit_end(struct jit *j); /* what lies behind a program's last instruction */
 /* Machine registers for a function: r6 … r9 that survive calls, or need not. Sets regs and saved. */

@@ -153,14 +153,8 @@ static void call_c(struct jit *j, uintptr_t fn)
 	a64_blr(&j->a, X16);
 }
 
-static void emit_helper(struct jit *j, const struct bpf_insn *i)
+void emit_call_c(struct jit *j, const struct bpf_insn *i, skep_helper_fn fn)
 {
-	skep_helper_fn fn = runtime_call_target(j->p->rt, i);
-
-	if (!fn) {
-		refuse(j);
-		return;
-	}
 	a64_run(j, A64_STORE, 3, FRAME, OFFSET(stack_top));
 	move(j, X5, RUN);
 	call_c(j, (uintptr_t)fn);
@@ -169,7 +163,7 @@ static void emit_helper(struct jit *j, const struct bpf_insn *i)
 
 /* jit_tail_target() finds the code to go on with. A program of another engine is called as C calls it; ours is
  * entered as a function. r1 is the context (the verifier says so), which is also in the run. */
-static void emit_tail_call(struct jit *j)
+void emit_tail_call(struct jit *j)
 {
 	struct code_buf *a = &j->a;
 	u32 none, ours;
@@ -193,27 +187,16 @@ static void emit_tail_call(struct jit *j)
 	a64_land(a, none);
 }
 
-static void emit_call_sub(struct jit *j, const struct bpf_insn *i)
+void emit_call_func(struct jit *j, const struct func *f)
 {
-	const struct func *f = jit_func_at(j, (s64)j->i + i->imm + 1);
-
-	if (f)
-		a64_bl(&j->a, f->at);
-	else
-		refuse(j);
+	a64_bl(&j->a, f->at);
 }
 
-void emit_call(struct jit *j, const struct bpf_insn *i)
+bool emit_known_helper(struct jit *j, const struct bpf_insn *i)
 {
-	if (i->src_reg == BPF_PSEUDO_CALL)
-		emit_call_sub(j, i);
-	else if (i->src_reg == 0 && i->imm == BPF_FUNC_tail_call && j->p->rt->prog_array_get)
-		emit_tail_call(j);
-	else
-		emit_helper(j, i);
+	return false;
 }
 
-/* r0 = bytes of the packet, in host order; out of bounds ends the function with 0. */
 void emit_legacy_load(struct jit *j, const struct bpf_insn *i)
 {
 	struct code_buf *a = &j->a;

@@ -7,7 +7,7 @@
 #ifndef SKEP_EXEC_A64_JIT_H
 #define SKEP_EXEC_A64_JIT_H
 
-#include "exec/jit/jit.h"
+#include "exec/jit/emit.h"
 #include "exec/jit_aarch64/asm.h"
 
 #define RUN   X24
@@ -31,18 +31,10 @@ static inline u64 insn_imm(const struct bpf_insn *i) /* at the instruction's wid
 {
 	return insn_width(i) ? (u64)(s64)i->imm : (u32)i->imm;
 }
-static inline void refuse(struct jit *j)
-{
-	j->err = jit_refuse(j);
-}
 
-/* frame.c: ends, calls. */
-void emit_exit(struct jit *j);
-void emit_call(struct jit *j, const struct bpf_insn *i);
-void emit_legacy_load(struct jit *j, const struct bpf_insn *i);
+/* alu.c: the second operand, in a register (x9 if it is a constant). */
+u8 a64_operand(struct jit *j, const struct bpf_insn *i);
 /* memory.c */
-void select_ldx(struct jit *j, const struct bpf_insn *i);
-void select_store(struct jit *j, const struct bpf_insn *i);
 /* A load or store of a field of the run. */
 void a64_run(struct jit *j, enum a64_mem op, u8 log, u8 reg, u32 off);
 

@@ -24,18 +24,18 @@ void a64_run(struct jit *j, enum a64_mem op, u8 log, u8 reg, u32 off)
 	access_mem(j, op, log, reg, RUN, (s32)off);
 }
 
-void select_ldx(struct jit *j, const struct bpf_insn *i)
+void emit_load(struct jit *j, const struct bpf_insn *i, bool extend_sign)
 {
-	bool sign = BPF_MODE(i->code) == BPF_MEMSX;
-
-	if (BPF_MODE(i->code) != BPF_MEM && (!sign || BPF_SIZE(i->code) == BPF_DW))
-		refuse(j);
-	else
-		access_mem(j, sign ? A64_LOAD_SIGNED : A64_LOAD, log_size(i->code), dst(j, i),
-			   src(j, i), i->off);
+	access_mem(j, extend_sign ? A64_LOAD_SIGNED : A64_LOAD, log_size(i->code), dst(j, i),
+		   src(j, i), i->off);
 }
 
-static void store_imm(struct jit *j, const struct bpf_insn *i)
+void emit_store(struct jit *j, const struct bpf_insn *i)
+{
+	access_mem(j, A64_STORE, log_size(i->code), src(j, i), dst(j, i), i->off);
+}
+
+void emit_store_imm(struct jit *j, const struct bpf_insn *i)
 {
 	u8 reg = i->imm ? X9 : XZR;
 
@@ -94,16 +94,19 @@ static void with_loop(struct jit *j, const struct bpf_insn *i, u32 alu, u8 log)
 	a64_mov(&j->a, A64_X, s, X9);
 }
 
-static void atomic(struct jit *j, const struct bpf_insn *i, u32 lse, u32 alu, u8 log)
+static void atomic(struct jit *j, const struct bpf_insn *i, u32 lse, u32 alu)
 {
+	u8 log = log_size(i->code);
+
 	if (j->newer)
 		with_lse(j, i, lse, log);
 	else
 		with_loop(j, i, alu, log);
 }
 
-static void compare_exchange(struct jit *j, const struct bpf_insn *i, u8 log)
+void emit_compare_exchange(struct jit *j, const struct bpf_insn *i)
 {
+	u8 log = log_size(i->code);
 	u32 wide = log == 3 ? A64_X : 0, again, differs;
 	u8 n = address(j, dst(j, i), i->off), r0 = jit_reg(j, 0);
 
@@ -122,46 +125,37 @@ static void compare_exchange(struct jit *j, const struct bpf_insn *i, u8 log)
 	a64_mov(&j->a, A64_X, r0, X9);
 }
 
-enum { LSE_add = A64_LDADD, LSE_and = A64_LDCLR, LSE_or = A64_LDSET, LSE_xor = A64_LDEOR };
-enum { LOOP_add = A64_ADD, LOOP_and = A64_AND, LOOP_or = A64_ORR, LOOP_xor = A64_EOR };
-
-static void select_atomic(struct jit *j, const struct bpf_insn *i)
+void emit_atomic_add(struct jit *j, const struct bpf_insn *i)
 {
-	u8 log = log_size(i->code);
-
-	if (i->imm == BPF_LOAD_ACQ) {
-		a64_load_acquire(&j->a, log, dst(j, i), address(j, src(j, i), i->off));
-		return;
-	}
-	if (i->imm == BPF_STORE_REL) {
-		a64_store_release(&j->a, log, src(j, i), address(j, dst(j, i), i->off));
-		return;
-	}
-	if (log < 2) {
-		refuse(j);
-		return;
-	}
-	switch (i->imm) {
-#define ATOMIC(name, imm, ...)                                                                     \
-	case imm:                                                                                  \
-	case (imm) | BPF_FETCH:                                                                    \
-		atomic(j, i, LSE_##name, LOOP_##name, log);                                        \
-		break;
-#include "insn/atomic.def"
-	case BPF_XCHG: atomic(j, i, A64_SWP, 0, log); break;
-	case BPF_CMPXCHG: compare_exchange(j, i, log); break;
-	default: refuse(j);
-	}
+	atomic(j, i, A64_LDADD, A64_ADD);
 }
 
-void select_store(struct jit *j, const struct bpf_insn *i)
+void emit_atomic_or(struct jit *j, const struct bpf_insn *i)
 {
-	if (insn_is_atomic(i))
-		select_atomic(j, i);
-	else if (BPF_MODE(i->code) != BPF_MEM)
-		refuse(j);
-	else if (BPF_CLASS(i->code) == BPF_ST)
-		store_imm(j, i);
-	else
-		access_mem(j, A64_STORE, log_size(i->code), src(j, i), dst(j, i), i->off);
+	atomic(j, i, A64_LDSET, A64_ORR);
+}
+
+void emit_atomic_and(struct jit *j, const struct bpf_insn *i)
+{
+	atomic(j, i, A64_LDCLR, A64_AND);
+}
+
+void emit_atomic_xor(struct jit *j, const struct bpf_insn *i)
+{
+	atomic(j, i, A64_LDEOR, A64_EOR);
+}
+
+void emit_exchange(struct jit *j, const struct bpf_insn *i)
+{
+	atomic(j, i, A64_SWP, 0);
+}
+
+void emit_load_acquire(struct jit *j, const struct bpf_insn *i)
+{
+	a64_load_acquire(&j->a, log_size(i->code), dst(j, i), address(j, src(j, i), i->off));
+}
+
+void emit_store_release(struct jit *j, const struct bpf_insn *i)
+{
+	a64_store_release(&j->a, log_size(i->code), src(j, i), address(j, dst(j, i), i->off));
 }

@@ -189,9 +189,7 @@ void emit_divide(struct jit *j, const struct bpf_insn *i, bool is_signed, bool r
 	struct division v = { jit_reg(j, i->dst_reg), jit_reg(j, i->src_reg), insn_width(i),
 			      is_signed, remainder };
 
-	if (i->off != is_signed)
-		j->err = jit_refuse(j);
-	else if (insn_by_reg(i))
+	if (insn_by_reg(i))
 		by_register(j, &v);
 	else
 		by_immediate(j, &v, i->imm);

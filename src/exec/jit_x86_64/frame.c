@@ -132,16 +132,8 @@ static void call_c(struct jit *j, uintptr_t fn)
 
 /* --- calls --- */
 
-static void emit_helper(struct jit *j, const struct bpf_insn *i)
+void emit_call_c(struct jit *j, const struct bpf_insn *i, skep_helper_fn fn)
 {
-	skep_helper_fn fn = runtime_call_target(j->p->rt, i);
-
-	if (i->src_reg == 0 && emit_known_helper(j, i))
-		return;
-	if (!fn) {
-		j->err = jit_refuse(j);
-		return;
-	}
 	x64_rm(&j->a, X64_STORE | X64_W, RBP, RUN(stack_top));
 	move(j, R9, R12);
 	call_c(j, (uintptr_t)fn);
@@ -157,7 +149,7 @@ static void go_on_in(struct jit *j)
 	x64_jmp_reg(&j->a, RAX);
 }
 
-static void emit_tail_call(struct jit *j)
+void emit_tail_call(struct jit *j)
 {
 	struct code_buf *a = &j->a;
 	u32 none[4] = { 0 }, native;
@@ -182,27 +174,11 @@ static void emit_tail_call(struct jit *j)
 	x64_land_far(a, none[0]);
 }
 
-static void emit_call_sub(struct jit *j, const struct bpf_insn *i)
+void emit_call_func(struct jit *j, const struct func *f)
 {
-	const struct func *f = jit_func_at(j, (s64)j->i + i->imm + 1);
-
-	if (f)
-		x64_call(&j->a, f->at);
-	else
-		j->err = jit_refuse(j);
+	x64_call(&j->a, f->at);
 }
 
-void emit_call(struct jit *j, const struct bpf_insn *i)
-{
-	if (i->src_reg == BPF_PSEUDO_CALL)
-		emit_call_sub(j, i);
-	else if (i->src_reg == 0 && i->imm == BPF_FUNC_tail_call && j->p->rt->prog_array_get)
-		emit_tail_call(j);
-	else
-		emit_helper(j, i);
-}
-
-/* r0 = bytes of the packet, in host order; out of bounds ends the function with 0. */
 void emit_legacy_load(struct jit *j, const struct bpf_insn *i)
 {
 	struct code_buf *a = &j->a;

@@ -8,18 +8,13 @@
 #ifndef SKEP_EXEC_X64_JIT_H
 #define SKEP_EXEC_X64_JIT_H
 
-#include "exec/jit/jit.h"
+#include "exec/jit/emit.h"
 #include "exec/jit_x86_64/asm.h"
 
-/* frame.c: ends, calls. */
-void emit_exit(struct jit *j);
-void emit_call(struct jit *j, const struct bpf_insn *i);
-void emit_legacy_load(struct jit *j, const struct bpf_insn *i);
-/* inline.c: calls of which enough is known; false if it is not. none: jumps for when there is no program to go
- * on with. */
-bool emit_known_helper(struct jit *j, const struct bpf_insn *i);
+/* inline.c: a tail call of which enough is known; false if it is not. none: jumps for when there is no program
+ * to go on with. */
 bool emit_known_tail_target(struct jit *j, u32 none[4]);
-/* select.c */
+/* memory.c */
 u32 x64_load_op(u8 code); /* enum x64_op of a zero-extending load */
 /* divide.c */
 void emit_divide(struct jit *j, const struct bpf_insn *i, bool is_signed, bool remainder);
@@ -29,6 +24,14 @@ static inline u32 insn_width(const struct bpf_insn *i)
 	u8 class = BPF_CLASS(i->code);
 
 	return class == BPF_ALU64 || class == BPF_JMP ? X64_W : 0;
+}
+static inline u8 dst(const struct jit *j, const struct bpf_insn *i)
+{
+	return jit_reg(j, i->dst_reg);
+}
+static inline u8 src(const struct jit *j, const struct bpf_insn *i)
+{
+	return jit_reg(j, i->src_reg);
 }
 
 #endif
