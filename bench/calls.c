@@ -83,7 +83,8 @@ static double time_of(struct skep_run *run, struct skep_prog *p, u32 rounds)
 	return minimum(&s);
 }
 
-static struct skep_prog *eight_calls(const struct engine *e)
+/* A function of a few instructions in a row, which native code need not call; or one that jumps. */
+static struct skep_prog *eight_calls(const struct engine *e, bool jumps)
 {
 	struct bpf_insn insns[] = {
 		MOV_K(1, 1),
@@ -99,6 +100,7 @@ static struct skep_prog *eight_calls(const struct engine *e)
 		EXIT(),
 		MOV_X(0, 1),
 		ALU64_K(BPF_ADD, 0, 3),
+		jumps ? JMP_K(BPF_JEQ, 1, 0, 0) : MOV_X(0, 0),
 		EXIT(),
 	};
 	static const u32 subs[] = { 11, 0 };
@@ -106,11 +108,16 @@ static struct skep_prog *eight_calls(const struct engine *e)
 	return asm_prog_on(e, &rt, insns, ARRAY_SIZE(insns), subs);
 }
 
-static struct skep_prog *callback_loop(const struct engine *e, s32 n)
+static struct skep_prog *callback_loop(const struct engine *e, s32 n, bool jumps)
 {
-	struct bpf_insn insns[] = { MOV_K(1, n),	  FUNC(2, 4), MOV_K(3, 0),
-				    CALL(LOOP),		  EXIT(),
-				    /* 6: */ MOV_K(0, 0), EXIT() };
+	struct bpf_insn insns[] = { MOV_K(1, n),
+				    FUNC(2, 4),
+				    MOV_K(3, 0),
+				    CALL(LOOP),
+				    EXIT(),
+				    /* 6: */ MOV_K(0, 0),
+				    jumps ? JMP_K(BPF_JEQ, 2, 1, 0) : MOV_X(0, 0),
+				    EXIT() };
 	static const u32 subs[] = { 6, 0 };
 
 	return know(asm_prog_on(e, &rt, insns, ARRAY_SIZE(insns), subs), 4, 6);
@@ -164,8 +171,10 @@ static void report(const char *what, double ns, u32 n, double entry)
 
 static void bench_engine(const struct engine *e, struct skep_run *run, u32 rounds)
 {
-	struct skep_prog *nothing = empty(e), *calls = eight_calls(e);
-	struct skep_prog *loops = callback_loop(e, 1000);
+	struct skep_prog *nothing = empty(e), *calls = eight_calls(e, true);
+	struct skep_prog *small = eight_calls(e, false);
+	struct skep_prog *loops = callback_loop(e, 1000, true);
+	struct skep_prog *small_loops = callback_loop(e, 1000, false);
 	double entry = time_of(run, nothing, rounds);
 
 	for (u32 i = 0; i < ARRAY_SIZE(tails); i++)
@@ -173,13 +182,17 @@ static void bench_engine(const struct engine *e, struct skep_run *run, u32 round
 	printf("%s\n", e->name);
 	report("empty program", entry, 0, 0);
 	report("8 calls of a subprogram", time_of(run, calls, rounds), 8, entry);
+	report("8 calls of a small subprogram", time_of(run, small, rounds), 8, entry);
 	report("7 tail calls and one into nothing", time_of(run, tails[0], rounds), 8, entry);
 	report("1000 rounds of a callback", time_of(run, loops, rounds), 1000, entry);
+	report("1000 rounds of a small callback", time_of(run, small_loops, rounds), 1000, entry);
 	printf("  %-34s %8.1f us, 1,000,000: %.0f us\n", "preparing 4,096 instructions",
 	       prepare_time(e, 4096), prepare_time(e, 1000000));
 	asm_free(nothing);
 	asm_free(calls);
+	asm_free(small);
 	asm_free(loops);
+	asm_free(small_loops);
 	for (u32 i = 0; i < ARRAY_SIZE(tails); i++)
 		asm_free(tails[i]);
 }

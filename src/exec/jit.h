@@ -7,7 +7,8 @@
 struct gdb_entry;
 
 struct jit_code {
-	u8 *image; /* executable, read-only */
+	u8 *image; /* executable, read-only; inside … */
+	u8 *pages; /* … these, of which so many bytes are mapped */
 	size_t mapped;
 	u32 size;
 	struct native_code native;

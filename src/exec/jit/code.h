@@ -10,6 +10,7 @@
 struct code_buf {
 	u8 *buf; /* NULL: measure */
 	u32 len, cap;
+	u32 origin; /* where in a page the code begins */
 	bool err;
 };
 

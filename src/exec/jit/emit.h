@@ -29,7 +29,9 @@ void emit_jump(struct jit *j, u32 to);
 emit_fn emit_jump_if;  /* to where i->off says */
 emit_fn emit_may_goto; /* goes on until the run has used up its allowance, then leaves the loop */
 
-/* Calls. */
+/* Calls. What a function does first and last, without entry point and return: */
+void emit_enter(struct jit *j);
+void emit_leave(struct jit *j);
 void emit_exit(struct jit *j);
 void emit_call_func(struct jit *j, const struct func *f);
 void emit_call_c(struct jit *j, const struct bpf_insn *i, skep_helper_fn fn);

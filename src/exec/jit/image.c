@@ -9,6 +9,7 @@
 #include "exec/jit/jit.h"
 #include "exec/jit/symbols.h"
 
+#define CACHE_LINE 64
 #define MAX_PASSES 16 /* of shrinking; most programs need two */
 
 static void select_all(struct jit *j)
@@ -16,7 +17,6 @@ static void select_all(struct jit *j)
 	struct func *next = j->funcs;
 
 	for (j->i = 0; j->i < j->p->len && !j->err;) {
-		const struct bpf_insn *i = &j->p->insns[j->i];
 		u32 n;
 
 		if (next < j->funcs + j->p->nr_subs && j->p->subs[next - j->funcs].start == j->i) {
@@ -24,12 +24,7 @@ static void select_all(struct jit *j)
 			emit_prologue(j);
 		}
 		j->at[j->i] = j->a.len;
-		n = j->blind_seed ? 0 : jit_fuse(j, i);
-		if (!n) {
-			if (!j->blind_seed || !jit_blind(j, i))
-				jit_select(j, i);
-			n = insn_is_ld_imm64(i) ? 2 : 1;
-		}
+		n = jit_select_next(j);
 		for (u32 k = 1; k < n; k++)
 			j->at[j->i + k] = j->a.len; /* nothing leads there */
 		j->i += n;
@@ -87,18 +82,29 @@ static int measure(struct jit *j)
 	return 0;
 }
 
+/* Caches go by the lower bits of addresses: programs that call each other must not all begin at the same ones. Takes
+ * no page more than the code needs. */
+static u32 place_in_page(const struct jit_code *c, size_t page)
+{
+	u32 lines = (u32)(c->mapped - c->size) / CACHE_LINE;
+
+	return (u32)((uintptr_t)c->pages / page * 5 % (page / CACHE_LINE) % (lines + 1)) *
+	       CACHE_LINE;
+}
+
 static int map_image(u32 size, struct jit_code *c)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	c->size = size;
 	c->mapped = ALIGN_UP((size_t)size, page);
-	c->image =
+	c->pages =
 		mmap(NULL, c->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (c->image == MAP_FAILED) {
-		c->image = NULL;
+	if (c->pages == MAP_FAILED) {
+		c->pages = NULL;
 		return fail(-ENOMEM, "no memory for %u bytes of native code", size);
 	}
+	c->image = c->pages + place_in_page(c, page);
 	return 0;
 }
 
@@ -123,6 +129,7 @@ static int emit(struct jit *j, struct jit_code *c)
 	TRY(map_image(size, c));
 	j->a.buf = c->image;
 	j->a.cap = size;
+	j->a.origin = (u32)(c->image - c->pages);
 	TRY(pass(j));
 	if (j->a.err || j->a.len != size)
 		return fail(-EINVAL, "native code of %u bytes does not fit %u", j->a.len, size);
@@ -130,7 +137,7 @@ static int emit(struct jit *j, struct jit_code *c)
 	TRY(keep_places(j, c));
 	c->tail_entry = j->funcs[0].at;
 	__builtin___clear_cache((char *)c->image, (char *)c->image + size);
-	if (mprotect(c->image, c->mapped, PROT_READ | PROT_EXEC))
+	if (mprotect(c->pages, c->mapped, PROT_READ | PROT_EXEC))
 		return fail(-ENOMEM, "memory for native code cannot be made executable");
 	return 0;
 }
@@ -183,9 +190,9 @@ int jit_compile(const struct skep_prog *p, bool newer, bool blind, struct jit_co
 void jit_free(struct jit_code *c)
 {
 	jit_symbols_remove(c);
-	if (c->image)
-		munmap(c->image, c->mapped);
-	c->image = NULL;
+	if (c->pages)
+		munmap(c->pages, c->mapped);
+	c->pages = c->image = NULL;
 	free((void *)c->native.at);
 	free((void *)c->native.func_at);
 	c->native = (struct native_code){ 0 };

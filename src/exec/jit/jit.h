@@ -45,15 +45,19 @@ struct func {	       /* a function of the program */
 struct jit {
 	struct code_buf a;
 	const struct skep_prog *p;
-	bool newer;	    /* instructions that only newer CPUs of the kind have may be used */
-	bool has_callbacks; /* takes addresses of functions */
-	u32 *at;	    /* code of each instruction */
-	u8 *marks;	    /* enum jit_mark */
-	u8 *lead;	    /* bytes of an instruction before its jump; NO_JUMP: has none */
+	bool newer;	       /* instructions that only newer CPUs of the kind have may be used */
+	bool has_callbacks;    /* takes addresses of functions */
+	bool makes_tail_calls; /* the main function */
+	u32 *at;	       /* code of each instruction */
+	u8 *marks;	       /* enum jit_mark */
+	u8 *lead;	       /* bytes of an instruction before its jump; NO_JUMP: has none */
 	u16 *live; /* registers whose values are read after an instruction: bits 0 … 10 */
 	struct func *funcs;
 	struct func *f; /* being selected, and … */
 	u32 i;		/* … the instruction */
+	/* The main function's instructions before this one run before anything may have used registers that are
+	 * nobody's, on every path; 0 also if it makes no tail call, which alone asks. */
+	u32 undisturbed;
 	u32 callback_at, entry_at;
 	u64 blind_seed, blind_key; /* 0: constants are not blinded */
 	int err;
@@ -72,6 +76,11 @@ bool jit_blind(struct jit *j, const struct bpf_insn *i);
 
 /* select.c: one instruction */
 void jit_select(struct jit *j, const struct bpf_insn *i);
+/* The next one, or several as one; how many it was. */
+u32 jit_select_next(struct jit *j);
+/* Is f at most so many instructions in a row, without calls? Then its code can stand where it is called. */
+bool jit_is_straight(const struct jit *j, const struct func *f, u32 max);
+void jit_select_inline(struct jit *j, struct func *f);
 
 static inline u8 jit_reg(const struct jit *j, u32 reg)
 {

@@ -127,12 +127,25 @@ static void note_use(struct jit *j, const struct bpf_insn *i)
 	j->has_callbacks |= insn_is_func_addr(i);
 }
 
+/* What comes before a jump back's target stays what it was; where it leads may be reached from further down. */
+static void note_disturbance(struct jit *j, const struct bpf_insn *i)
+{
+	if (j->f != j->funcs)
+		return;
+	if (insn_is_call(i) || is_legacy_load(i) || jit_uses_scratch(j, i))
+		j->undisturbed = MIN(j->undisturbed, j->i + 1);
+	if (is_jump(i) && jit_target(j->i, i) <= j->i)
+		j->undisturbed = (u32)MIN((s64)j->undisturbed, MAX(jit_target(j->i, i), 0));
+	j->makes_tail_calls |= insn_is_helper_call(i) && i->imm == BPF_FUNC_tail_call;
+}
+
 static int scan_insn(struct jit *j, const struct bpf_insn *i)
 {
 	if (i->dst_reg > BPF_REG_10 || i->src_reg > BPF_REG_10 || (writes(i) & R(BPF_REG_10)) ||
 	    (insn_is_ld_imm64(i) && j->i + 1 == j->p->len))
 		return jit_refuse(j);
 	note_use(j, i);
+	note_disturbance(j, i);
 	return is_jump(i) ? mark_jump(j, i) : 0;
 }
 
@@ -154,6 +167,7 @@ static int scan_insns(struct jit *j)
 {
 	struct func *next = j->funcs;
 
+	j->undisturbed = j->p->len;
 	for (j->i = 0; j->i < j->p->len; j->i++) {
 		const struct bpf_insn *i = &j->p->insns[j->i];
 
@@ -163,6 +177,8 @@ static int scan_insns(struct jit *j)
 		if (insn_is_ld_imm64(i))
 			j->marks[++j->i] |= MARK_BOUNDARY;
 	}
+	if (!j->makes_tail_calls)
+		j->undisturbed = 0;
 	return 0;
 }
 

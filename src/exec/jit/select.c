@@ -2,6 +2,8 @@
  * machines. */
 #include "exec/jit/emit.h"
 
+#define MAX_INLINE 12 /* instructions: what a call costs, about */
+
 static void refuse(struct jit *j)
 {
 	j->err = jit_refuse(j);
@@ -137,12 +139,14 @@ static void select_ld(struct jit *j, const struct bpf_insn *i)
 
 static void call_func(struct jit *j, const struct bpf_insn *i)
 {
-	const struct func *f = jit_func_at(j, (s64)j->i + i->imm + 1);
+	struct func *f = jit_func_at(j, (s64)j->i + i->imm + 1);
 
-	if (f)
-		emit_call_func(j, f);
-	else
+	if (!f)
 		refuse(j);
+	else if (jit_is_straight(j, f, MAX_INLINE))
+		jit_select_inline(j, f);
+	else
+		emit_call_func(j, f);
 }
 
 static void call_helper(struct jit *j, const struct bpf_insn *i)
@@ -208,4 +212,56 @@ void jit_select(struct jit *j, const struct bpf_insn *i)
 	case BPF_STX: select_store(j, i); break;
 	default: select_jmp(j, i);
 	}
+}
+
+u32 jit_select_next(struct jit *j)
+{
+	const struct bpf_insn *i = &j->p->insns[j->i];
+	u32 n = j->blind_seed ? 0 : jit_fuse(j, i);
+
+	if (n)
+		return n;
+	if (!j->blind_seed || !jit_blind(j, i))
+		jit_select(j, i);
+	return insn_is_ld_imm64(i) ? 2 : 1;
+}
+
+/* --- functions in the place of their calls --- */
+
+static bool is_plain(const struct bpf_insn *i)
+{
+	u8 class = BPF_CLASS(i->code);
+
+	return class != BPF_JMP && class != BPF_JMP32 && (class != BPF_LD || insn_is_ld_imm64(i));
+}
+
+bool jit_is_straight(const struct jit *j, const struct func *f, u32 max)
+{
+	const struct subprog *s = &j->p->subs[f - j->funcs];
+	u32 last = s->start + s->len - 1;
+
+	if (!s->len || s->len > max || f->calls || j->blind_seed ||
+	    j->p->insns[last].code != (BPF_JMP | BPF_EXIT))
+		return false;
+	for (u32 n = s->start; n < last; n++) {
+		if (!is_plain(&j->p->insns[n]))
+			return false;
+		n += insn_is_ld_imm64(&j->p->insns[n]);
+	}
+	return true;
+}
+
+void jit_select_inline(struct jit *j, struct func *f)
+{
+	const struct subprog *s = &j->p->subs[f - j->funcs];
+	struct func *caller = j->f;
+	u32 call = j->i;
+
+	j->f = f;
+	emit_enter(j);
+	for (j->i = s->start; j->i < s->start + s->len - 1;)
+		j->i += jit_select_next(j);
+	emit_leave(j);
+	j->f = caller;
+	j->i = call;
 }

@@ -274,8 +274,10 @@ void a64_bl(struct code_buf *a, u32 to)
 
 void a64_adr(struct code_buf *a, u8 d, u32 to)
 {
-	u32 pages = (to >> 12) - (a->len >> 12);
+	u32 at = a->origin + a->len, pages;
 
+	to += a->origin;
+	pages = (to >> 12) - (at >> 12);
 	put(a, 0x90000000 | (pages & 3) << 29 | (pages >> 2 & 0x7ffff) << 5 | d); /* adrp */
 	a64_arith(a, A64_ADD_IMM, A64_X, d, d, to & 4095);
 }

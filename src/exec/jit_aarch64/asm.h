@@ -125,7 +125,7 @@ void a64_brk(struct code_buf *a);
 /* To an offset in the code. */
 void a64_b(struct code_buf *a, u32 to);
 void a64_bl(struct code_buf *a, u32 to);
-void a64_adr(struct code_buf *a, u8 d, u32 to); /* 8 bytes; the code begins at a page */
+void a64_adr(struct code_buf *a, u8 d, u32 to); /* 8 bytes */
 #define A64_BCC_REACH (1 << 20)
 /* wide, reg: for A64_ZERO and A64_NOT_ZERO. */
 void a64_bcc(struct code_buf *a, enum a64_cc cc, u32 wide, u8 reg, u32 to);

@@ -101,22 +101,27 @@ static bool saves_pair(const struct func *f, u32 pair)
 	return f->saved >> 2 * pair & 3;
 }
 
-void emit_prologue(struct jit *j)
+void emit_enter(struct jit *j)
 {
-	j->f->at = j->a.len;
 	if (j->f->calls)
 		a64_push_pair(&j->a, X29, X30);
 	for (u8 pair = 0; pair < 2; pair++)
 		if (saves_pair(j->f, pair))
 			a64_push_pair(&j->a, X19 + 2 * pair, X20 + 2 * pair);
 	move_frame(j, A64_ADD_IMM);
+}
+
+void emit_prologue(struct jit *j)
+{
+	j->f->at = j->a.len;
+	emit_enter(j);
 	if (j->f == j->funcs && j->has_callbacks) {
 		a64_adr(&j->a, X9, j->callback_at);
 		a64_run(j, A64_STORE, 3, X9, OFFSET(callback));
 	}
 }
 
-static void emit_epilogue(struct jit *j)
+void emit_leave(struct jit *j)
 {
 	move_frame(j, A64_SUB_IMM);
 	for (u8 pair = 2; pair-- > 0;)
@@ -128,7 +133,7 @@ static void emit_epilogue(struct jit *j)
 
 void emit_exit(struct jit *j)
 {
-	emit_epilogue(j);
+	emit_leave(j);
 	a64_ret(&j->a);
 }
 
@@ -182,7 +187,7 @@ void emit_tail_call(struct jit *j)
 	move(j, X7, X0);
 	emit_exit(j);
 	a64_land(a, ours);
-	emit_epilogue(j);
+	emit_leave(j);
 	a64_br(a, X16);
 	a64_land(a, none);
 }

@@ -42,6 +42,8 @@ void emit_entry(struct jit *j)
 	move(j, R12, RDX);
 	x64_rm(&j->a, X64_MOV | X64_W, RBP, RUN(stack_top));
 	move(j, RDI, RSI);
+	if (j->undisturbed)
+		x64_rm(&j->a, X64_MOV, TAIL_COUNT, RUN(tail_calls));
 	x64_call(&j->a, main->at);
 	x64_rm(&j->a, X64_STORE | X64_W, RBP, RUN(stack_top));
 	x64_arith_imm(&j->a, ARITH_ADD, X64_W, RSP, 8);
@@ -91,9 +93,8 @@ static bool needs_padding(const struct func *f)
 	return f->calls && __builtin_popcount(f->saved) % 2 == 0;
 }
 
-void emit_prologue(struct jit *j)
+void emit_enter(struct jit *j)
 {
-	j->f->at = j->a.len;
 	for (u32 r = 0; r < 4; r++)
 		if (j->f->saved >> r & 1)
 			x64_push(&j->a, saved_regs[r]);
@@ -101,13 +102,19 @@ void emit_prologue(struct jit *j)
 		x64_arith_imm(&j->a, ARITH_SUB, X64_W, RSP, 8);
 	if (j->f->frame)
 		x64_arith_imm(&j->a, ARITH_ADD, X64_W, RBP, (s32)j->f->frame);
+}
+
+void emit_prologue(struct jit *j)
+{
+	j->f->at = j->a.len;
+	emit_enter(j);
 	if (j->f == j->funcs && j->has_callbacks) {
 		x64_lea_code(&j->a, RAX, j->callback_at);
 		x64_rm(&j->a, X64_STORE | X64_W, RAX, RUN(callback));
 	}
 }
 
-static void emit_epilogue(struct jit *j)
+void emit_leave(struct jit *j)
 {
 	if (j->f->frame)
 		x64_arith_imm(&j->a, ARITH_SUB, X64_W, RBP, (s32)j->f->frame);
@@ -120,7 +127,7 @@ static void emit_epilogue(struct jit *j)
 
 void emit_exit(struct jit *j)
 {
-	emit_epilogue(j);
+	emit_leave(j);
 	x64_ret(&j->a);
 }
 
@@ -139,39 +146,63 @@ void emit_call_c(struct jit *j, const struct bpf_insn *i, skep_helper_fn fn)
 	call_c(j, (uintptr_t)fn);
 }
 
-/* To the code in rax, which gets its arguments where C and a program of another engine expect them. r1 is the
- * context (the verifier says so), which is also in the run. */
+/* To the code in rax, another program's main function. r1 is the context (the verifier says so). */
 static void go_on_in(struct jit *j)
 {
-	emit_epilogue(j);
-	x64_rm(&j->a, X64_MOV | X64_W, RDI, RUN(ctx));
-	move(j, RSI, R12);
+	emit_leave(j);
 	x64_jmp_reg(&j->a, RAX);
 }
 
-void emit_tail_call(struct jit *j)
+/* To a program of another engine, which is called as C calls it. */
+static void go_on_elsewhere(struct jit *j)
+{
+	x64_rm(&j->a, X64_STORE | X64_W, RCX, RUN(stack_top));
+	x64_set(&j->a, RAX, (uintptr_t)jit_run_other);
+	move(j, RSI, R12);
+	go_on_in(j);
+}
+
+static void tail_call_known(struct jit *j, const u32 none[4])
 {
 	struct code_buf *a = &j->a;
-	u32 none[4] = { 0 }, native;
+	u32 elsewhere;
 
-	if (emit_known_tail_target(j, none)) {
-		x64_rr(a, X64_TEST | X64_W, RAX, RAX);
-		native = x64_jcc_forward(a, CC_NE);
-		x64_rm(a, X64_STORE | X64_W, RCX, RUN(stack_top));
-		x64_set(a, RAX, (uintptr_t)jit_run_other);
-		x64_land(a, native);
-		go_on_in(j);
-		for (u32 n = 0; n < ARRAY_SIZE(none); n++)
+	x64_rr(a, X64_TEST | X64_W, RAX, RAX);
+	elsewhere = x64_jcc_forward(a, CC_E);
+	go_on_in(j);
+	x64_land(a, elsewhere);
+	go_on_elsewhere(j);
+	for (u32 n = 0; n < 4; n++)
+		if (none[n] != NO_TARGET)
 			x64_land_far(a, none[n]);
-		return;
-	}
+}
+
+/* What goes on in C finds its arguments where C has them. */
+static void tail_call_any(struct jit *j)
+{
+	struct code_buf *a = &j->a;
+	u32 none;
+
 	move(j, RDI, R12);
 	x64_rm(a, X64_LEA | X64_W, RCX, x64_at(RBP, -(s32)j->f->frame));
 	call_c(j, (uintptr_t)jit_tail_target);
 	x64_rr(a, X64_TEST | X64_W, RAX, RAX);
-	none[0] = x64_jcc_far(a, CC_E);
+	none = x64_jcc_far(a, CC_E);
+	x64_rm(a, X64_MOV | X64_W, RDI, RUN(ctx));
+	move(j, RSI, R12);
+	x64_rm(a, X64_MOV, TAIL_COUNT, RUN(tail_calls));
 	go_on_in(j);
-	x64_land_far(a, none[0]);
+	x64_land_far(a, none);
+}
+
+void emit_tail_call(struct jit *j)
+{
+	u32 none[4];
+
+	if (emit_known_tail_target(j, none))
+		tail_call_known(j, none);
+	else
+		tail_call_any(j);
 }
 
 void emit_call_func(struct jit *j, const struct func *f)

@@ -7,8 +7,13 @@
 #include "exec/jit_x86_64/jit.h"
 
 #define RUN(field)    x64_at(R12, offsetof(struct skep_run, field))
+#define MAX_INLINE    64		/* instructions of a callback */
 #define MAX_BPF_LOOPS (8 * 1024 * 1024) /* BPF_MAX_LOOPS */
-#define LOOP_STATE    32		/* bytes on the native stack: round, rounds, context */
+
+static void move(struct jit *j, u8 to, u8 from)
+{
+	x64_rr(&j->a, X64_MOV | X64_W, to, from);
+}
 
 static bool layout_of(const struct jit *j, const struct skep_map *m, struct map_layout *l)
 {
@@ -69,37 +74,57 @@ static bool call_map(struct jit *j, const void *fn, u8 run_reg, bool is_int)
 	return true;
 }
 
-/* bpf_loop(rounds, fn, ctx, 0): fn(round, ctx) until it returns something else than 0. */
+/* bpf_loop(rounds, fn, ctx, 0): fn(round, ctx) until it returns something else than 0. Round, rounds and context are
+ * in registers that functions keep. A callback of a few instructions in a row stands in the loop itself. */
+static void loop_rounds(struct jit *j, struct func *f)
+{
+	enum { ROUND = RBX, ROUNDS = R13, CTX = R14 };
+	struct code_buf *a = &j->a;
+	u32 begin, empty, stopped;
+
+	move(j, ROUNDS, RDI);
+	move(j, CTX, RDX);
+	x64_set(a, ROUND, 0);
+	x64_rr(a, X64_TEST | X64_W, ROUNDS, ROUNDS);
+	empty = x64_jcc_far(a, CC_E);
+	begin = a->len;
+	move(j, RDI, ROUND);
+	move(j, RSI, CTX);
+	x64_arith_imm(a, ARITH_ADD, X64_W, ROUND, 1);
+	if (jit_is_straight(j, f, MAX_INLINE))
+		jit_select_inline(j, f);
+	else
+		x64_call(a, f->at);
+	x64_rr(a, X64_TEST | X64_W, RAX, RAX);
+	stopped = x64_jcc_forward(a, CC_NE);
+	x64_rr(a, X64_CMP | X64_W, ROUNDS, ROUND); /* round - rounds */
+	x64_jcc(a, CC_B, false, begin);
+	x64_land(a, stopped);
+	x64_land_far(a, empty);
+	move(j, RAX, ROUND);
+}
+
 static bool inline_loop(struct jit *j, s64 callback)
 {
-	const struct func *f = callback < 0 ? NULL : jit_func_at(j, callback);
+	struct func *f = callback < 0 ? NULL : jit_func_at(j, callback);
 	struct code_buf *a = &j->a;
-	struct x64_mem round = x64_at(RSP, 0), rounds = x64_at(RSP, 8), ctx = x64_at(RSP, 16);
-	u32 too_many, begin, done, out;
+	u32 too_many, out;
 
 	if (!f)
 		return false;
 	x64_arith_imm(a, ARITH_CMP, X64_W, RDI, MAX_BPF_LOOPS);
-	too_many = x64_jcc_forward(a, CC_A);
-	x64_arith_imm(a, ARITH_SUB, X64_W, RSP, LOOP_STATE);
-	x64_store_imm(a, 8, round, 0);
-	x64_rm(a, X64_STORE | X64_W, RDI, rounds);
-	x64_rm(a, X64_STORE | X64_W, RDX, ctx);
-	begin = a->len;
-	x64_rm(a, X64_MOV | X64_W, RDI, round);
-	x64_rm(a, X64_MOV | X64_W, RSI, ctx);
-	x64_rm(a, X64_MOV | X64_W, RAX, rounds);
-	x64_rr(a, X64_CMP | X64_W, RAX, RDI); /* round - rounds */
-	done = x64_jcc_forward(a, CC_AE);
-	x64_arith_mem_imm(a, ARITH_ADD, X64_W, round, 1);
-	x64_call(a, f->at);
-	x64_rr(a, X64_TEST | X64_W, RAX, RAX);
-	x64_jcc(a, CC_E, true, begin);
-	x64_rm(a, X64_MOV | X64_W, RAX, round);
-	x64_land(a, done);
-	x64_arith_imm(a, ARITH_ADD, X64_W, RSP, LOOP_STATE);
+	too_many = x64_jcc_far(a, CC_A);
+	x64_push(a, RBX);
+	x64_push(a, R13);
+	x64_push(a, R14);
+	x64_arith_imm(a, ARITH_SUB, X64_W, RSP, 8); /* aligned, as before */
+	loop_rounds(j, f);
+	x64_arith_imm(a, ARITH_ADD, X64_W, RSP, 8);
+	x64_pop(a, R14);
+	x64_pop(a, R13);
+	x64_pop(a, RBX);
 	out = x64_jmp_forward(a);
-	x64_land(a, too_many);
+	x64_land_far(a, too_many);
 	x64_set(a, RAX, (u32)-E2BIG);
 	x64_land(a, out);
 	return true;
@@ -125,9 +150,26 @@ bool emit_known_helper(struct jit *j, const struct bpf_insn *i)
 	}
 }
 
-/* Into a program of a known array: does what jit_tail_target() does, and leaves to it what is rare. r3 is
- * rdx; rdi, rsi, rcx, r8 to r11 may be used (a function that calls keeps nothing there). On the way out rax is
- * where to go, and rcx what other engines want as the stack's top. Returns false if the array is not known. */
+/* The number of tail calls so far, in r11: since the program's entry if nothing has used r11. */
+static void load_count(struct jit *j)
+{
+	if (j->f != j->funcs || j->i >= j->undisturbed)
+		x64_rm(&j->a, X64_MOV, TAIL_COUNT, RUN(tail_calls));
+}
+
+/* Is there room for what a program needs at entry, from rcx on? The main function began there itself, and had. */
+static u32 jump_without_stack(struct jit *j)
+{
+	struct code_buf *a = &j->a;
+
+	if (j->f == j->funcs)
+		return NO_TARGET;
+	x64_rr(a, X64_MOVZX16, R10, RCX); /* stacks are aligned to their size */
+	x64_arith_imm(a, ARITH_CMP, 0, R10, SKEP_RUN_STACK - SKEP_ENTRY_STACK);
+	return x64_jcc_far(a, CC_A);
+}
+static_assert(SKEP_RUN_STACK == 0x10000, "movzx takes 16 bits");
+
 bool emit_known_tail_target(struct jit *j, u32 none[4])
 {
 	const struct known_call *k = prog_known_call(j->p, j->i);
@@ -138,20 +180,19 @@ bool emit_known_tail_target(struct jit *j, u32 none[4])
 		return false;
 	x64_arith_imm(a, ARITH_CMP, 0, RDX, (s32)l.max);
 	none[0] = x64_jcc_far(a, CC_AE);
-	x64_arith_mem_imm(a, ARITH_CMP, 0, RUN(tail_calls), SKEP_MAX_TAIL_CALL);
+	load_count(j);
+	x64_arith_imm(a, ARITH_CMP, 0, TAIL_COUNT, SKEP_MAX_TAIL_CALL);
 	none[1] = x64_jcc_far(a, CC_AE);
-	x64_set(a, R11, l.base);
+	x64_set(a, RAX, l.base);
 	x64_rr(a, X64_MOV, RDX, RDX); /* the index has 32 bits */
-	x64_rm(a, X64_MOV | X64_W, R11, (struct x64_mem){ R11, RDX, 0, 3 });
-	x64_rr(a, X64_TEST | X64_W, R11, R11);
+	x64_rm(a, X64_MOV | X64_W, RAX, (struct x64_mem){ RAX, RDX, 0, 3 });
+	x64_rr(a, X64_TEST | X64_W, RAX, RAX);
 	none[2] = x64_jcc_far(a, CC_E);
 	x64_rm(a, X64_LEA | X64_W, RCX, x64_at(RBP, -(s32)j->f->frame));
-	x64_rm(a, X64_MOV | X64_W, R10, RUN(stack));
-	x64_arith_imm(a, ARITH_ADD, X64_W, R10, SKEP_RUN_STACK - SKEP_ENTRY_STACK);
-	x64_rr(a, X64_CMP | X64_W, RCX, R10); /* r10 - rcx */
-	none[3] = x64_jcc_far(a, CC_B);
-	x64_arith_mem_imm(a, ARITH_ADD, 0, RUN(tail_calls), 1);
-	x64_rm(a, X64_STORE | X64_W, R11, RUN(prog));
-	x64_rm(a, X64_MOV | X64_W, RAX, x64_at(R11, offsetof(struct skep_prog, tail_entry)));
+	none[3] = jump_without_stack(j);
+	x64_arith_imm(a, ARITH_ADD, 0, TAIL_COUNT, 1);
+	x64_rm(a, X64_STORE, TAIL_COUNT, RUN(tail_calls));
+	x64_rm(a, X64_STORE | X64_W, RAX, RUN(prog));
+	x64_rm(a, X64_MOV | X64_W, RAX, x64_at(RAX, offsetof(struct skep_prog, tail_entry)));
 	return true;
 }

@@ -3,7 +3,8 @@
  * Registers: r0 … r5 are rax, rdi, rsi, rdx, rcx, r8, where C has results and arguments; r6 … r9 are rbx,
  * r13, r14, r15 and r10 is rbp, which C keeps over calls; r12 is the run. r9, r10, r11 are free within an
  * instruction; in a function that neither calls nor divides, and so on, they are r6, r7, r8, which then
- * need not be saved. No vector registers. A frame on the native stack has at most 56
+ * need not be saved. A main function that makes tail calls finds in r11 how many there have been, so that
+ * chains of programs need not wait for memory. No vector registers. A frame on the native stack has at most 56
  * bytes, and 32 more around a loop over a callback (inline.c). */
 #ifndef SKEP_EXEC_X64_JIT_H
 #define SKEP_EXEC_X64_JIT_H
@@ -11,8 +12,13 @@
 #include "exec/jit/emit.h"
 #include "exec/jit_x86_64/asm.h"
 
-/* inline.c: a tail call of which enough is known; false if it is not. none: jumps for when there is no program
- * to go on with. */
+#define TAIL_COUNT R11
+
+/* inline.c: into a program of a known array: does what jit_tail_target() does, and leaves to it what is rare. r3
+ * is rdx; rsi, rcx, r8 to r11 may be used (a function that calls keeps nothing there), r1 stays. On the way out
+ * rax is where to go (0: the program is another engine's), rcx what other engines want as the stack's top.
+ * none: jumps (or NO_TARGET) for when there is no program to go on with. Returns false if the array is not known. */
+#define NO_TARGET 0
 bool emit_known_tail_target(struct jit *j, u32 none[4]);
 /* memory.c */
 u32 x64_load_op(u8 code); /* enum x64_op of a zero-extending load */
