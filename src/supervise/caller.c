@@ -12,16 +12,12 @@
 
 #include "base/err.h"
 #include "supervise/bpffs.h"
+#include "supervise/caller_memory.h"
 #include "supervise/sup.h"
 
 static struct caller *caller_of(struct skep_client *client)
 {
 	return (struct caller *)client;
-}
-
-static pid_t tid_of(const struct caller *c)
-{
-	return (pid_t)c->call->pid;
 }
 
 bool caller_alive(const struct caller *c)
@@ -31,49 +27,15 @@ bool caller_alive(const struct caller *c)
 	return ioctl(c->session->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
-static int caller_read(struct skep_client *client, void *dst, u64 addr, size_t len)
+/* What we have just put into the caller's table need not be asked for. */
+static void learn(const struct caller *c, int theirs, int ours)
 {
-	const struct caller *c = caller_of(client);
-	struct iovec to = { dst, len }, from = { (void *)addr, len };
+	struct stat st;
+	int flags = fcntl(ours, F_GETFL);
 
-	if (process_vm_readv(tid_of(c), &to, 1, &from, 1, 0) != (ssize_t)len)
-		return -EFAULT;
-	return caller_alive(c) ? 0 : -EFAULT;
-}
-
-static int caller_read_early(struct skep_client *client, void *dst, u64 addr, size_t len)
-{
-	struct iovec to = { dst, len }, from = { (void *)addr, len };
-
-	return process_vm_readv(tid_of(caller_of(client)), &to, 1, &from, 1, 0) == (ssize_t)len
-		       ? 0
-		       : -EFAULT;
-}
-
-static int caller_read_pieces(struct skep_client *client, const struct client_piece *v, u32 n)
-{
-	const struct caller *c = caller_of(client);
-	struct iovec to[CLIENT_PIECES], from[CLIENT_PIECES];
-	size_t len = 0;
-
-	for (u32 i = 0; i < n; i++) {
-		to[i] = (struct iovec){ v[i].dst, v[i].len };
-		from[i] = (struct iovec){ (void *)v[i].addr, v[i].len };
-		len += v[i].len;
-	}
-	if (len && process_vm_readv(tid_of(c), to, n, from, n, 0) != (ssize_t)len)
-		return -EFAULT;
-	return caller_alive(c) ? 0 : -EFAULT;
-}
-
-static int caller_write(struct skep_client *client, u64 addr, const void *src, size_t len)
-{
-	const struct caller *c = caller_of(client);
-	struct iovec from = { (void *)src, len }, to = { (void *)addr, len };
-
-	if (!caller_alive(c))
-		return -EFAULT;
-	return process_vm_writev(tid_of(c), &from, 1, &to, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
+	if (flags >= 0 && !fstat(ours, &st))
+		known_fds_installed(&c->session->known, (u32)caller_tid(c), theirs,
+				    &(struct fd_id){ { st.st_dev, st.st_ino }, flags & O_ACCMODE });
 }
 
 static int caller_fd_install(struct skep_client *client, int fd)
@@ -86,13 +48,15 @@ static int caller_fd_install(struct skep_client *client, int fd)
 
 	if (theirs < 0)
 		theirs = -errno;
+	else
+		learn(c, theirs, fd);
 	close(fd);
 	return theirs;
 }
 
 static void fd_path(const struct caller *c, int fd, char path[48])
 {
-	snprintf(path, 48, "/proc/%d/fd/%d", tid_of(c), fd);
+	snprintf(path, 48, "/proc/%d/fd/%d", caller_tid(c), fd);
 }
 
 int caller_stat_fd(const struct caller *c, int fd, struct stat *st)
@@ -122,12 +86,19 @@ static int caller_access(const struct caller *c, int fd)
 static int caller_fd_identify(struct skep_client *client, int fd, struct fd_id *id, bool access)
 {
 	const struct caller *c = caller_of(client);
+	struct known_fds *known = &c->session->known;
+	struct fd_id found = { .access = -1 };
+	u64 asked = known_fds_now();
 	struct stat st;
 
+	if (known_fds_get(known, (u32)caller_tid(c), fd, id, access))
+		return 0;
 	TRY(caller_stat_fd(c, fd, &st));
-	id->file = (struct file_id){ st.st_dev, st.st_ino };
+	found.file = (struct file_id){ st.st_dev, st.st_ino };
 	if (access)
-		TRY(id->access = caller_access(c, fd));
+		TRY(found.access = caller_access(c, fd));
+	known_fds_put(known, (u32)caller_tid(c), fd, &found, asked);
+	*id = (struct fd_id){ found.file, access ? found.access : id->access };
 	return 0;
 }
 
@@ -138,7 +109,7 @@ static int read_status(const struct caller *c, char *text, size_t size)
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", tid_of(c));
+	snprintf(path, sizeof(path), "/proc/%d/status", caller_tid(c));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -ESRCH;
@@ -197,7 +168,7 @@ static int caller_netns(struct skep_client *client, struct file_id *id)
 	char path[48];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", tid_of(c));
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", caller_tid(c));
 	if (stat(path, &st) < 0)
 		return -errno;
 	*id = (struct file_id){ st.st_dev, st.st_ino };
@@ -208,7 +179,7 @@ static bool caller_maps_writable(struct skep_client *client, const struct file_i
 {
 	char path[48];
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", tid_of(caller_of(client)));
+	snprintf(path, sizeof(path), "/proc/%d/maps", caller_tid(caller_of(client)));
 	return client_maps_writable(path, file, NULL);
 }
 
@@ -270,9 +241,13 @@ static const struct client_ops caller_ops = {
 	.free = caller_free,
 };
 
-void caller_init(struct caller *c, struct session *s, const struct seccomp_notif *call)
+void caller_init(struct caller *c, struct session *s, const struct seccomp_notif *call,
+		 struct window *w)
 {
-	*c = (struct caller){
-		.client = { &caller_ops, s->sup->skep }, .session = s, .sup = s->sup, .call = call
-	};
+	w->len = 0;
+	*c = (struct caller){ .client = { &caller_ops, s->sup->skep },
+			      .session = s,
+			      .sup = s->sup,
+			      .call = call,
+			      .window = w };
 }

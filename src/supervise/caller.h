@@ -13,12 +13,14 @@
 
 struct supervisor;
 struct session;
+struct window;
 
 struct caller {
 	struct skep_client client; /* first */
 	struct session *session;
 	struct supervisor *sup; /* the session's */
 	const struct seccomp_notif *call;
+	struct window *window;
 	bool released; /* notify_release() */
 };
 
@@ -28,11 +30,17 @@ struct credentials {
 	char comm[16];
 };
 
-void caller_init(struct caller *c, struct session *s, const struct seccomp_notif *call);
+/* w, like call, must live as long as c does. */
+void caller_init(struct caller *c, struct session *s, const struct seccomp_notif *call,
+		 struct window *w);
 bool caller_alive(const struct caller *c);
 int caller_credentials(const struct caller *c, struct credentials *out) MUST_CHECK;
 /* fstat(2) on the caller's fd. -EBADF. */
 int caller_stat_fd(const struct caller *c, int fd, struct stat *st) MUST_CHECK;
+static inline pid_t caller_tid(const struct caller *c)
+{
+	return (pid_t)c->call->pid;
+}
 static inline u64 caller_arg(const struct caller *c, u32 i)
 {
 	return c->call->data.args[i];

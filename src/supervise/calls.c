@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -58,20 +59,28 @@ static long do_bpf(struct caller *c, int cmd, u64 attr, u32 size)
 					: skep_bpf(&c->client, cmd, attr, size);
 }
 
-/* Single elements, and questions: quicker than handing the next call to another thread. */
-static bool is_quick(int cmd)
+/* Commands that may take long, or wait. All others are quicker than handing the next call to another thread. */
+static bool is_slow(int cmd)
 {
 	switch (cmd) {
-	case BPF_MAP_LOOKUP_ELEM:
-	case BPF_MAP_UPDATE_ELEM:
-	case BPF_MAP_DELETE_ELEM:
-	case BPF_MAP_GET_NEXT_KEY:
-	case BPF_MAP_LOOKUP_AND_DELETE_ELEM:
-	case BPF_PROG_GET_NEXT_ID:
-	case BPF_MAP_GET_NEXT_ID:
-	case BPF_BTF_GET_NEXT_ID:
-	case BPF_LINK_GET_NEXT_ID:
-	case BPF_OBJ_GET_INFO_BY_FD: return true;
+	case BPF_MAP_CREATE:
+	case BPF_PROG_LOAD:
+	case BPF_OBJ_PIN:
+	case BPF_OBJ_GET:
+	case BPF_PROG_ATTACH:
+	case BPF_PROG_DETACH:
+	case BPF_PROG_TEST_RUN:
+	case BPF_RAW_TRACEPOINT_OPEN:
+	case BPF_BTF_LOAD:
+	case BPF_TASK_FD_QUERY:
+	case BPF_MAP_LOOKUP_BATCH:
+	case BPF_MAP_LOOKUP_AND_DELETE_BATCH:
+	case BPF_MAP_UPDATE_BATCH:
+	case BPF_MAP_DELETE_BATCH:
+	case BPF_LINK_CREATE:
+	case BPF_LINK_UPDATE:
+	case BPF_LINK_DETACH:
+	case BPF_ITER_CREATE: return true;
 	default: return false;
 	}
 }
@@ -82,7 +91,7 @@ static long call_bpf(struct caller *c)
 	u64 attr = caller_arg(c, 1), begin;
 	long ret;
 
-	if (!is_quick(t.cmd))
+	if (is_slow(t.cmd))
 		notify_release(c);
 	if (bpf_cmd_reaps(t.cmd))
 		bpffs_reap(&c->sup->bpffs);
@@ -309,6 +318,35 @@ static long call_readlink(struct caller *c)
 }
 #endif
 
+/* Descriptors may become something else: the kernel does it, we forget what they were. */
+static long call_close(struct caller *c)
+{
+	u32 fd = (u32)caller_arg(c, 0);
+
+	known_fds_forget(&c->session->known, fd, fd);
+	return PASS;
+}
+
+static long call_dup2(struct caller *c)
+{
+	u32 fd = (u32)caller_arg(c, 1);
+
+	known_fds_forget(&c->session->known, fd, fd);
+	return PASS;
+}
+
+static long call_close_range(struct caller *c)
+{
+	known_fds_forget(&c->session->known, (u32)caller_arg(c, 0), (u32)caller_arg(c, 1));
+	return PASS;
+}
+
+static long call_forget_all(struct caller *c)
+{
+	known_fds_forget(&c->session->known, 0, KNOWN_FDS - 1);
+	return PASS;
+}
+
 #define NOT_READING   (O_ACCMODE | O_CREAT | O_DIRECTORY | O_PATH)
 #define PERF_IOC_TYPE '$'
 
@@ -330,7 +368,14 @@ const struct trap traps[] = {
 	{ SYS_sendmsg, 0, ~(NETLINK_FDS - 1u), NETLINK_FD_FIRST, call_sendmsg },
 	{ SYS_recvfrom, 0, ~(NETLINK_FDS - 1u), NETLINK_FD_FIRST, call_recvfrom },
 	{ SYS_recvmsg, 0, ~(NETLINK_FDS - 1u), NETLINK_FD_FIRST, call_recvmsg },
+	{ SYS_close, 0, ~(KNOWN_FDS - 1u), 0, call_close },
+	{ SYS_dup3, 1, ~(KNOWN_FDS - 1u), 0, call_dup2 },
+	{ SYS_close_range, 0, 0, 0, call_close_range },
+	{ SYS_unshare, 0, CLONE_FILES, CLONE_FILES, call_forget_all },
+	{ SYS_execve, 0, 0, 0, call_forget_all },
+	{ SYS_execveat, 0, 0, 0, call_forget_all },
 #ifdef SYS_open
+	{ SYS_dup2, 1, ~(KNOWN_FDS - 1u), 0, call_dup2 },
 	{ SYS_open, 1, NOT_READING, O_RDONLY, call_open },
 	{ SYS_readlink, 0, 0, 0, call_readlink },
 #endif

@@ -13,12 +13,14 @@
 
 #include "base/err.h"
 #include "supervise/caller.h"
+#include "supervise/caller_memory.h"
 #include "supervise/filter.h"
 #include "supervise/sup.h"
 
-struct packet { /* as large as this kernel's structures */
-	struct seccomp_notif *call;
+struct packet {
+	struct seccomp_notif *call; /* as large as this kernel's structures */
 	size_t size;
+	struct window window;
 };
 
 static int packet_init(struct packet *p)
@@ -41,14 +43,15 @@ static const struct trap *find_trap(int nr)
 }
 
 /* Does another thread take calls now? */
-static bool answer(struct session *s, const struct seccomp_notif *call)
+static bool answer(struct session *s, struct packet *p)
 {
+	const struct seccomp_notif *call = p->call;
 	struct seccomp_notif_resp resp = { .id = call->id };
 	const struct trap *trap = find_trap(call->data.nr);
 	struct caller c;
 	long ret = -ENOSYS;
 
-	caller_init(&c, s, call);
+	caller_init(&c, s, call, &p->window);
 	if (trap)
 		ret = trap->fn(&c);
 	if (ret == PASS)
@@ -157,7 +160,7 @@ static void *loop(void *arg)
 	if (packet_init(&p) < 0)
 		return NULL;
 	while ((!released || relieve(s)) && receive(s, &p))
-		released = answer(s, p.call);
+		released = answer(s, &p);
 	free(p.call);
 	return NULL;
 }
@@ -167,6 +170,7 @@ int notify_start(struct session *s)
 	int err;
 
 	filter_set_sync_wakeup(s->listener);
+	known_fds_init(&s->known);
 	pthread_mutex_lock(&s->lock);
 	err = add_thread(s);
 	pthread_mutex_unlock(&s->lock);

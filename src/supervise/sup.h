@@ -9,6 +9,7 @@
 #include "object/instance.h"
 #include "supervise/bpffs.h"
 #include "supervise/kallsyms.h"
+#include "supervise/known_fds.h"
 #include "supervise/net.h"
 #include "supervise/netlink.h"
 #include "supervise/sysctls.h"
@@ -34,6 +35,7 @@ struct session {
 	int listener; /* of the command's seccomp filter */
 	bool trace;   /* each bpf(2) call is printed to log */
 	int log;      /* the command's standard error */
+	struct known_fds known;
 	_Atomic bool stop;
 
 	pthread_mutex_t lock; /* guards what follows */

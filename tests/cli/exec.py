@@ -195,6 +195,19 @@ def crowd():
 
 
 @test
+def descriptors():
+    """descriptors that are closed, replaced and inherited between calls are what they are on the kernel"""
+    need_exec()
+    command = [sys.executable, HERE / "descriptors_client.py"]
+    ours = skep("exec", *command).expect(0, out="after execve EBADF 10\n")
+    theirs = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    if theirs.returncode:
+        print("# the kernel's bpf(2) is not ours to use: not compared")
+    else:
+        assert ours.out == theirs.stdout, (ours.out, theirs.stdout)
+
+
+@test
 def events():
     """a libbpf program polls a ring buffer and a perf buffer"""
     need_exec()
