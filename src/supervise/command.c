@@ -2,6 +2,7 @@
 #include "supervise/command.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,17 +39,55 @@ static const char *refusal(int err)
 	}
 }
 
+/* The listener goes to the supervisor and is closed by a thread that was there before the filter, which does not
+ * stop its calls: if the supervisor dies now, nobody must be left who holds the listener and waits for an answer. */
+struct hand_over {
+	pthread_mutex_t ready;
+	int sock, listener, err;
+};
+
+static void *hand_over(void *arg)
+{
+	struct hand_over *h = arg;
+
+	pthread_mutex_lock(&h->ready);
+	if (h->listener >= 0) {
+		h->err = fdpass_send(h->sock, "", 1, &h->listener, 1);
+		close(h->listener);
+	}
+	close(h->sock);
+	pthread_mutex_unlock(&h->ready);
+	return NULL;
+}
+
+/* 0: the filter is in force, and somebody has its listener. */
+static int submit(int sock)
+{
+	struct hand_over h = { PTHREAD_MUTEX_INITIALIZER, sock, -1, 0 };
+	pthread_t thread;
+	int err;
+
+	pthread_mutex_lock(&h.ready);
+	err = pthread_create(&thread, NULL, hand_over, &h);
+	if (!err)
+		h.listener = filter_install();
+	pthread_mutex_unlock(&h.ready);
+	if (err)
+		return supervise_complain(SUPERVISE_FAILED, "pthread_create", err);
+	pthread_join(thread, NULL);
+	if (h.listener < 0)
+		return supervise_complain(SUPERVISE_FAILED, refusal(h.listener), h.listener);
+	if (h.err)
+		return supervise_complain(SUPERVISE_FAILED, "the supervisor is gone", h.err);
+	return 0;
+}
+
 static _Noreturn void become(char *const argv[], int sock, const sigset_t *signals)
 {
-	int listener = filter_install(), err;
+	int code = submit(sock);
 
-	if (listener < 0)
-		_exit(supervise_complain(SUPERVISE_FAILED, refusal(listener), listener));
-	err = fdpass_send(sock, "", 1, &listener, 1);
-	if (err)
-		_exit(supervise_complain(SUPERVISE_FAILED, "the supervisor is gone", err));
-	close(listener);
-	close(sock);
+	if (code)
+		_exit(code);
 	sigprocmask(SIG_SETMASK, signals, NULL);
 	execvp(argv[0], argv);
 	clear_last_error();
@@ -144,8 +183,10 @@ int command_start(struct command *cmd, char *const argv[], int (*enter)(void *ar
 	prctl(PR_SET_CHILD_SUBREAPER, 1); /* so that orphans stay our descendants */
 	cmd->signals = take_signals(&signals);
 	cmd->pid = cmd->signals < 0 ? -1 : fork();
-	if (cmd->pid == 0)
+	if (cmd->pid == 0) {
+		close(sock[0]); /* what nobody receives must not be kept by us */
 		child(argv, sock[1], &signals, enter, arg);
+	}
 	close(sock[1]);
 	if (cmd->pid < 0)
 		cmd->code = supervise_complain(SUPERVISE_FAILED, "fork", errno);
