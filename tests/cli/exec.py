@@ -28,7 +28,7 @@ bpftool map dump name hello.bss
 bpftool prog dump xlated name hello
 bpftool prog dump xlated name hello linum
 bpftool prog dump xlated name hello opcodes
-bpftool btf list | grep -v vmlinux | tail -1
+bpftool btf show id $(bpftool -j prog show name hello | sed 's/.*"btf_id":\\([0-9]*\\).*/\\1/')
 mkdir /sys/fs/bpf/dir
 bpftool prog pin name hello /sys/fs/bpf/dir/again
 rm /sys/fs/bpf/hello
