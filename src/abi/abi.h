@@ -336,6 +336,11 @@ struct abi_link_info {
 static_assert(sizeof(struct abi_link_info) == 64, "bpf_link_info");
 
 /* Flags that Linux 6.1's header lacks. */
+/* Enumerators that Debian 12's headers lack, with the values that newer ones give them. */
+#define BPF_MAP_TYPE_CGRP_STORAGE    32
+#define BPF_FUNC_cgrp_storage_get    210
+#define BPF_FUNC_cgrp_storage_delete 211
+
 #define ABI_F_LINK	       (1u << 13) /* attach commands: the fd is a link's */
 #define ABI_F_PATH_FD	       (1u << 14) /* OBJ_PIN, OBJ_GET: pathname is relative to path_fd */
 #define ABI_F_VTYPE_BTF_OBJ_FD (1u << 15)

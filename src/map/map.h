@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/object.h"
 #include "exec/run.h"
+#include "map/owner.h"
 
 struct btf;
 struct btf_record;
@@ -42,6 +43,8 @@ struct skep_map_type {
 	bool per_cpu;	  /* the syscall's value is one 8-aligned value per CPU */
 	enum object_kind
 		holds;	/* the syscall's value is an fd of this kind; OBJECT_NONE: plain bytes */
+	u8 owner;	/* enum owner_kind: bpf(2)'s keys are descriptors of such objects, which the syscall
+			 * layer turns into their numbers; programs pass pointers to them */
 	bool no_inner;	/* cannot be an inner map */
 	bool no_btf;	/* BTF for key and value is refused (-ENOTSUPP) */
 	u32 fields;	/* FIELD_*: what values may hold that is not data (btf/record.h) */

@@ -45,7 +45,7 @@ static int check_index(const struct btf *b, u32 id)
 
 	if (!t || BTF_INFO_KIND(t->info) != BTF_KIND_INT || BTF_INT_BITS(btf_int_info(t)) != 32 ||
 	    BTF_INT_OFFSET(btf_int_info(t)))
-		return fail(-EINVAL, "map: an array's key is an integer of 32 bits");
+		return fail(-EINVAL, "map: an array's key, and a local storage's, is an integer of 32 bits");
 	return 0;
 }
 
@@ -74,7 +74,8 @@ static int check_key(const struct btf *b, const struct map_attr *a)
 		return check_prefix(b, a->btf_key_id);
 	if (a->type == BPF_MAP_TYPE_BLOOM_FILTER)
 		return fail(-EINVAL, "map: a Bloom filter has no key");
-	return is_array(a->type) ? check_index(b, a->btf_key_id) : 0;
+	return is_array(a->type) || map_type_find(a->type)->owner ? check_index(b, a->btf_key_id)
+								  : 0;
 }
 
 #define VALUE_FIELDS                                                                               \

@@ -126,6 +126,7 @@ void skep_free(struct skep *s)
 	if (!s)
 		return;
 	done_parts(s);
+	owners_free(&s->rt);
 	runtime_done(&s->rt);
 	aot_library_free(s->native);
 	free(s);

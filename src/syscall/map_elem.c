@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "btf/record.h"
 #include "syscall/map_elem.h"
@@ -67,6 +68,25 @@ static int op_key(struct op *op)
 	op->has_key = true;
 	TRY(elem_init(&op->key, op->map->key_size));
 	return client_read(op->c->client, op->key.p, addr, op->map->key_size);
+}
+
+/* Keys that are descriptors become what they refer to. */
+static int op_owner(struct op *op)
+{
+	int fd, own, err;
+	u64 id;
+
+	if (!op->map->type->owner)
+		return 0;
+	memcpy(&fd, op->key.p, sizeof(fd));
+	own = op->c->client->ops->fd_get(op->c->client, fd);
+	if (own < 0)
+		return -EBADF;
+	err = owner_of_fd(op->map->rt, op->map->type->owner, own, &id);
+	close(own);
+	if (!err)
+		memcpy(op->key.p, &id, sizeof(id)); /* there is room: ELEM_LOCAL */
+	return err;
 }
 
 /* In one go, where the client can. */
@@ -176,6 +196,7 @@ static int lookup(struct op *op)
 		return -EPERM;
 	TRY(op_check_lock(op));
 	TRY(op_key(op));
+	TRY(op_owner(op));
 	TRY(elem_init(&op->value, op->value_size));
 	if (op->map->type->peek_asks) {
 		TRY(client_read(op->c->client, op->value.p, a->value, op->value_size));
@@ -191,12 +212,14 @@ static int update(struct op *op)
 
 	TRY(op_check_lock(op));
 	TRY(op_key_and_value(op));
+	TRY(op_owner(op));
 	return map_update_any(op->c->client, op->map, op_key_ptr(op), op->value.p, a->flags);
 }
 
 static int delete (struct op *op)
 {
 	TRY(op_key(op));
+	TRY(op_owner(op));
 	return map_delete_any(op->map, op_key_ptr(op));
 }
 
