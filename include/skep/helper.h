@@ -77,6 +77,7 @@ enum skep_callback {
 	SKEP_CB_NONE,
 	SKEP_CB_LOOP,	      /* (u32 index, ctx) → 0 go on, 1 stop */
 	SKEP_CB_FOR_EACH_MAP, /* (map, key, value, ctx) → 0 go on, 1 stop */
+	SKEP_CB_USER_RINGBUF, /* (dynptr, ctx) → 0 go on, 1 stop */
 };
 
 enum {

@@ -101,8 +101,8 @@ static bool renew(const struct entry *e)
 
 	if (!o)
 		return false;
-	if (ringbuf_query(m, BPF_RB_AVAIL_DATA) > 0 &&
-	    write(ringbuf_eventfd(m), &one, sizeof(one)) < 0)
+	if (m->type->readable && m->type->readable(m) &&
+	    write(m->type->eventfd(m), &one, sizeof(one)) < 0)
 		(void)0; /* the counter is full: readable anyway */
 	object_unref(o);
 	return true;

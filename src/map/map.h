@@ -100,6 +100,10 @@ struct skep_map_type {
 	void (*layout)(const struct skep_map *m, struct map_layout *out);
 	u64 (*memory)(
 		const struct skep_map *m); /* bytes beside the segment, for fdinfo's memlock */
+	/* Types that can be waited for: a descriptor, the map's own, that every wake-up makes an edge on (EPOLLIN, for
+	 * producers EPOLLOUT); and is there something to be read right now? NULL: never. */
+	int (*eventfd)(struct skep_map *m);
+	bool (*readable)(struct skep_map *m);
 	/* lines of fdinfo that only this type has */
 	void (*fdinfo)(struct skep_map *m, struct buf *out);
 	void (*release_objects)(
@@ -207,8 +211,15 @@ void *ringbuf_reserve(struct skep_map *m, u64 size, u64 flags);
 void ringbuf_commit(struct skep_run *run, void *record, u64 flags, bool discard);
 int ringbuf_output(struct skep_map *m, const void *data, u64 size, u64 flags);
 u64 ringbuf_query(struct skep_map *m, u64 what);
-/* Owned by the map; every wake-up adds to it, nobody reads it: watch it with EPOLLIN | EPOLLET. */
-int ringbuf_eventfd(struct skep_map *m);
+
+/* User ring buffer (src/map/user_ringbuf.c): one drain at a time. Between begin (false: another one is at it) and end,
+ * peek shows the next record, which stays where it is until it is consumed or the next peek. -ENODATA: there is none;
+ * -EAGAIN: the producer discarded one, which was skipped; -EINVAL, -E2BIG: the producer wrote nonsense. */
+bool user_ringbuf_begin(struct skep_map *m);
+void user_ringbuf_end(struct skep_map *m);
+int user_ringbuf_peek(struct skep_map *m, void **data, u32 *size);
+void user_ringbuf_consume(struct skep_map *m, u32 size);
+void user_ringbuf_wake(struct skep_map *m); /* producers that wait for room */
 
 /* Perf event array (src/map/perf_event_array.c): what a slot holds. */
 struct perf_event {

@@ -23,7 +23,7 @@ struct owner { /* one that is known; its number is `id` */
 	enum owner_kind kind;
 	u64 a, b; /* what it is called: a task's thread id, an inode's device and number */
 	u64 id;
-	int fd; /* tasks: a pidfd; control groups: the directory; else -1 */
+	int fd;	   /* tasks: a pidfd; control groups: the directory; else -1 */
 	int watch; /* inodes: inotify's, -1 if it cannot be watched */
 	struct owner *next;
 };
@@ -156,7 +156,8 @@ static void read_inotify(struct owners *o)
 		for (char *at = buf; at < buf + n;) {
 			const struct inotify_event *e = (const void *)at;
 
-			if (e->mask & IN_IGNORED) /* the inode was freed, or its file system unmounted */
+			if (e->mask &
+			    IN_IGNORED) /* the inode was freed, or its file system unmounted */
 				forget_inode(o, e->wd);
 			at += sizeof(*e) + e->len;
 		}
@@ -171,8 +172,8 @@ static void sweep(struct owners *o, enum owner_kind kind)
 	for (u32 i = 0; i < BUCKETS; i++)
 		for (struct owner **link = &o->bucket[i]; *link;) {
 			const struct owner *w = *link;
-			bool gone = w->kind == kind && (kind == OWNER_TASK ? task_gone(w->fd)
-									   : directory_gone(w->fd));
+			bool gone = w->kind == kind &&
+				    (kind == OWNER_TASK ? task_gone(w->fd) : directory_gone(w->fd));
 
 			if (gone)
 				forget(o, link);
@@ -279,8 +280,8 @@ static int cgroup_of_fd(struct owners *o, int fd, struct owner **ret)
 	sweep(o, OWNER_CGROUP);
 	if (directory_gone(fd))
 		return -ENOENT;
-	*ret = find(o, OWNER_CGROUP, st.st_dev, st.st_ino) ?:
-		       add(o, OWNER_CGROUP, st.st_dev, st.st_ino, fcntl(fd, F_DUPFD_CLOEXEC, 0));
+	*ret = find(o, OWNER_CGROUP, st.st_dev, st.st_ino)
+		       ?: add(o, OWNER_CGROUP, st.st_dev, st.st_ino, fcntl(fd, F_DUPFD_CLOEXEC, 0));
 	return *ret ? 0 : -ENOMEM;
 }
 

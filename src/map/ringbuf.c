@@ -192,11 +192,17 @@ u64 ringbuf_query(struct skep_map *m, u64 what)
 	}
 }
 
-int ringbuf_eventfd(struct skep_map *m)
+/* Every wake-up adds to it, nobody reads it: watch it with EPOLLIN | EPOLLET. */
+static int ringbuf_eventfd(struct skep_map *m)
 {
 	const struct ringbuf *r = m->priv;
 
 	return r->eventfd;
+}
+
+static bool ringbuf_readable(struct skep_map *m)
+{
+	return ringbuf_query(m, BPF_RB_AVAIL_DATA) > 0;
 }
 
 static u64 ringbuf_memory(const struct skep_map *m)
@@ -225,5 +231,7 @@ const struct skep_map_type map_ringbuf = {
 	.check_attr = ringbuf_check_attr,
 	.init = ringbuf_init,
 	.done = ringbuf_done,
+	.eventfd = ringbuf_eventfd,
+	.readable = ringbuf_readable,
 	.memory = ringbuf_memory,
 };

@@ -30,6 +30,14 @@ static int check_ringbuf(const struct skep_map *m, const struct mmap_request *r)
 	return r->off + r->len > 2 * PAGE + 2ull * m->max_entries ? -EINVAL : 0;
 }
 
+/* … of users: the first page is ours, and all but it may be written. */
+static int check_user_ringbuf(const struct skep_map *m, const struct mmap_request *r)
+{
+	if ((r->prot & PROT_WRITE) && !r->off)
+		return -EPERM;
+	return r->off + r->len > 2 * PAGE + 2ull * m->max_entries ? -EINVAL : 0;
+}
+
 static int check_map(struct skep_map *m, const struct mmap_request *r)
 {
 	if (!m->type->user_mmap || m->record)
@@ -40,7 +48,11 @@ static int check_map(struct skep_map *m, const struct mmap_request *r)
 		return -EPERM;
 	if (r->len > UINT32_MAX * 4ull || r->off > UINT32_MAX * 4ull)
 		return -EINVAL;
-	return m->type->type == BPF_MAP_TYPE_RINGBUF ? check_ringbuf(m, r) : check_array(m, r);
+	switch (m->type->type) {
+	case BPF_MAP_TYPE_RINGBUF: return check_ringbuf(m, r);
+	case BPF_MAP_TYPE_USER_RINGBUF: return check_user_ringbuf(m, r);
+	default: return check_array(m, r);
+	}
 }
 
 int object_mmap(struct object *o, const struct mmap_request *r)
@@ -58,7 +70,7 @@ int object_eventfd(struct object *o)
 
 	if (o->kind == OBJECT_PERF)
 		return perf_event_eventfd((struct perf_event *)o);
-	if (o->kind == OBJECT_MAP && m->type->type == BPF_MAP_TYPE_RINGBUF)
-		return ringbuf_eventfd(m);
+	if (o->kind == OBJECT_MAP && m->type->eventfd)
+		return m->type->eventfd(m);
 	return -1;
 }

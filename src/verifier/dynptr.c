@@ -114,8 +114,7 @@ int check_dynptr_arg(struct verifier *v, u32 r, u16 flags, u32 kind, const struc
 {
 	const struct value *d;
 
-	if (flags & SKEP_ARG_MUTABLE && reg(v, r)->kind == V_DYNPTR &&
-	    (reg(v, r)->flags & VF_RDONLY))
+	if (flags & SKEP_ARG_MUTABLE && reg(v, r)->kind == V_DYNPTR)
 		return reject(v, -EINVAL,
 			      "cannot pass pointer to const bpf_dynptr, the helper mutates it");
 	d = initialised(v, r);

@@ -110,6 +110,15 @@ static void set_up_for_each(struct verifier *v, const struct call_meta *m,
 	f->reg[4] = caller->reg[3];
 }
 
+/* The record is the helper's: a dynptr that cannot be changed or kept. */
+static void set_up_drain(struct verifier *v, const struct frame *caller, struct frame *f)
+{
+	set_pointer(&f->reg[1], V_DYNPTR);
+	f->reg[1].dynptr = SKEP_DYNPTR_LOCAL;
+	f->reg[1].id = new_id(v);
+	f->reg[2] = caller->reg[3];
+}
+
 /* The current path goes on as if the helper had called the callback no (more) time. */
 int push_callback(struct verifier *v, u32 subprog, s64 min, s64 max, struct frame **caller,
 		  struct frame **f)
@@ -155,11 +164,11 @@ int enter_callback(struct verifier *v, const struct call_meta *m)
 	if (m->h->callback == SKEP_CB_FOR_EACH_MAP && !m->map->type->for_each)
 		return reject(v, -ENOTSUPP, "callback function not allowed for map");
 	TRY(push_callback(v, subprog, 0, 1, &caller, &f));
-	if (m->h->callback == SKEP_CB_LOOP)
-		set_up_loop(caller, f);
-	else
-		set_up_for_each(v, m, caller, f);
-	return 0;
+	switch (m->h->callback) {
+	case SKEP_CB_LOOP: set_up_loop(caller, f); return 0;
+	case SKEP_CB_USER_RINGBUF: set_up_drain(v, caller, f); return 0;
+	default: set_up_for_each(v, m, caller, f); return 0;
+	}
 }
 
 static void say_return(struct verifier *v, const struct frame *f, u32 to)

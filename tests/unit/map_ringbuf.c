@@ -73,7 +73,7 @@ static s64 consume(struct ring *r, void *out)
 
 static bool woken(struct skep_map *m)
 {
-	struct pollfd p = { .fd = ringbuf_eventfd(m), .events = POLLIN };
+	struct pollfd p = { .fd = m->type->eventfd(m), .events = POLLIN };
 	u64 n;
 
 	if (poll(&p, 1, 0) != 1)
@@ -249,7 +249,7 @@ TEST("three producers, one sleeping consumer: every record once, each producer's
 		REQUIRE(!pthread_create(&t[i], NULL, produce, &p[i]));
 	}
 	while (got < (u64)PRODUCERS * RECORDS) {
-		struct pollfd pfd = { .fd = ringbuf_eventfd(m), .events = POLLIN };
+		struct pollfd pfd = { .fd = m->type->eventfd(m), .events = POLLIN };
 		u64 ignored;
 
 		/* No timeout would be right; a lost wake-up shows as one. */

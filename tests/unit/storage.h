@@ -6,7 +6,14 @@
 
 #include "both.h"
 
-enum { STORAGE_INT = 1, STORAGE_LONG, STORAGE_LOCK, STORAGE_LOCKED, STORAGE_STRUCT, STORAGE_TYPEDEF };
+enum {
+	STORAGE_INT = 1,
+	STORAGE_LONG,
+	STORAGE_LOCK,
+	STORAGE_LOCKED,
+	STORAGE_STRUCT,
+	STORAGE_TYPEDEF
+};
 
 /* A descriptor of BTF with the types above: 4 and 8 bytes, a lock of 4, a structure of 8 with a lock, one of 4, and a
  * name for the int. */

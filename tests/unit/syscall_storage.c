@@ -26,9 +26,9 @@ static void say_create(struct side *s, struct attr_map_create *a)
 {
 	int fd = (int)side_bpf(s, BPF_MAP_CREATE, a, sizeof(*a));
 
-	SAY(s, "type %u key %u/%u value %u/%u entries %u flags 0x%x: %d\n", a->map_type, a->key_size,
-	    a->btf_key_type_id, a->value_size, a->btf_value_type_id, a->max_entries, a->map_flags,
-	    fd < 0 ? fd : 0);
+	SAY(s, "type %u key %u/%u value %u/%u entries %u flags 0x%x: %d\n", a->map_type,
+	    a->key_size, a->btf_key_type_id, a->value_size, a->btf_value_type_id, a->max_entries,
+	    a->map_flags, fd < 0 ? fd : 0);
 	if (fd >= 0)
 		close(fd);
 }
@@ -111,10 +111,8 @@ static void close_keys(const struct keys *k)
 
 static void use(struct side *s, int map, int key, u32 n)
 {
-	static const u64 flags[] = { BPF_EXIST,	  BPF_ANY,
-				     BPF_NOEXIST, BPF_EXIST,
-				     3,		  8,
-				     BPF_F_LOCK,  BPF_F_LOCK | BPF_NOEXIST,
+	static const u64 flags[] = { BPF_EXIST, BPF_ANY, BPF_NOEXIST, BPF_EXIST,
+				     3,		8,	 BPF_F_LOCK,  BPF_F_LOCK | BPF_NOEXIST,
 				     BPF_ANY };
 	u64 value;
 
