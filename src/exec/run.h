@@ -125,7 +125,8 @@ struct runtime {
 	struct code *counting; /* the interpreter's: programs whose instructions it counts */
 	struct local_pool
 		*pools; /* objects that programs allocate (map/local.h), under pools_lock */
-	struct owners *owners; /* whom local storage belongs to (map/owner.h); made under pools_lock */
+	struct owners
+		*owners; /* whom local storage belongs to (map/owner.h); made under pools_lock */
 	pthread_mutex_t pools_lock;
 	/* Threads waiting for a slot, first come first served (slots.c). */
 	pthread_mutex_t wait_lock;

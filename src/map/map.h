@@ -42,8 +42,8 @@ struct skep_map_type {
 	u32 flags;	  /* BPF_F_* accepted at creation */
 	bool per_cpu;	  /* the syscall's value is one 8-aligned value per CPU */
 	enum object_kind
-		holds;	/* the syscall's value is an fd of this kind; OBJECT_NONE: plain bytes */
-	u8 owner;	/* enum owner_kind: bpf(2)'s keys are descriptors of such objects, which the syscall
+		holds; /* the syscall's value is an fd of this kind; OBJECT_NONE: plain bytes */
+	u8 owner; /* enum owner_kind: bpf(2)'s keys are descriptors of such objects, which the syscall
 			 * layer turns into their numbers; programs pass pointers to them */
 	bool no_inner;	/* cannot be an inner map */
 	bool no_btf;	/* BTF for key and value is refused (-ENOTSUPP) */

@@ -45,7 +45,8 @@ static int check_index(const struct btf *b, u32 id)
 
 	if (!t || BTF_INFO_KIND(t->info) != BTF_KIND_INT || BTF_INT_BITS(btf_int_info(t)) != 32 ||
 	    BTF_INT_OFFSET(btf_int_info(t)))
-		return fail(-EINVAL, "map: an array's key, and a local storage's, is an integer of 32 bits");
+		return fail(-EINVAL,
+			    "map: an array's key, and a local storage's, is an integer of 32 bits");
 	return 0;
 }
 

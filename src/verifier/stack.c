@@ -119,7 +119,9 @@ static int write_fixed(struct verifier *v, struct value *p, s32 off, u32 size, i
 		note_slot_written(v, p->frame, slot_of(off));
 	if (!v->allow_ptr_leaks && size != 8 && slot_is_spill(s) && value_is_pointer(&s->v))
 		return reject(v, -EACCES, "attempt to corrupt spilled pointer on stack");
-	if (val && val->kind == V_DYNPTR) { /* it must not outlive its callback: what is read back is a number */
+	if (val &&
+	    val->kind ==
+		    V_DYNPTR) { /* it must not outlive its callback: what is read back is a number */
 		write_bytes(s, off, size, SB_MISC);
 		return 0;
 	}

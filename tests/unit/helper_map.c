@@ -216,7 +216,8 @@ static bool woken(void)
 {
 	u64 n;
 
-	return read(((struct skep_map *)call_map)->type->eventfd(call_map), &n, sizeof(n)) == sizeof(n);
+	return read(((struct skep_map *)call_map)->type->eventfd(call_map), &n, sizeof(n)) ==
+	       sizeof(n);
 }
 
 TEST("the flags of submit and discard wake or do not wake")
