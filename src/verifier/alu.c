@@ -190,7 +190,7 @@ static int move_pointer(struct verifier *v, const struct bpf_insn *i, u32 r, str
 
 	if (!is_alu64(i)) {
 		if (op == BPF_SUB && v->allow_ptr_leaks) {
-			set_scalar(dst, scalar_zext(scalar_unknown(), 4));
+			set_unknown(dst);
 			return 0;
 		}
 		return reject(v, -EACCES, "R%u 32-bit pointer arithmetic prohibited", i->dst_reg);
@@ -229,9 +229,7 @@ static int move_pointer(struct verifier *v, const struct bpf_insn *i, u32 r, str
 static int combine_pointers(struct verifier *v, const struct bpf_insn *i)
 {
 	if (BPF_OP(i->code) == BPF_SUB && v->allow_ptr_leaks) {
-		struct scalar s = scalar_unknown();
-
-		set_scalar(reg(v, i->dst_reg), is_alu64(i) ? s : scalar_zext(s, 4));
+		set_unknown(reg(v, i->dst_reg)); /* of 32 bits, too, as Linux has it */
 		return 0;
 	}
 	return reject(v, -EACCES, "R%u pointer %s pointer prohibited", i->dst_reg,

@@ -325,7 +325,7 @@ int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 	if (m.make_dynptr)
 		TRY(make_dynptr(v, &m.make_at, m.make_kind, m.make_kind == SKEP_DYNPTR_RINGBUF, 0));
 	if (m.h->id == BPF_FUNC_tail_call)
-		TRY(do_tail_call(v, m.map));
+		TRY(check_tail_call(v, m.map));
 	if (m.callback)
 		TRY(enter_callback(v, &m));
 	for (u32 r = 0; r <= 5; r++) {
@@ -337,5 +337,5 @@ int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 	if ((m.h->flags & SKEP_HELPER_CHANGES_PKT) ||
 	    (m.h->id == BPF_FUNC_dynptr_write && m.dynptr_kind == SKEP_DYNPTR_SKB))
 		forget_packets(v);
-	return 0;
+	return m.h->id == BPF_FUNC_tail_call ? do_tail_call(v, next) : 0;
 }

@@ -251,7 +251,7 @@ int do_stx(struct verifier *v, const struct bpf_insn *i);
 int do_st(struct verifier *v, const struct bpf_insn *i);
 int do_atomic(struct verifier *v, const struct bpf_insn *i);
 int do_ld_imm64(struct verifier *v, const struct bpf_insn *i);
-int do_ld_abs(struct verifier *v, const struct bpf_insn *i);
+int do_ld_abs(struct verifier *v, const struct bpf_insn *i, u32 *next);
 enum access { ACCESS_READ = 1, ACCESS_WRITE = 2 };
 /* Load (value_reg: destination, -1 none) or store (source, -1: an unknown number or imm) of size bytes
  * at r + off. imm: what a BPF_ST stores, NULL otherwise. */
@@ -311,8 +311,9 @@ int check_args(struct verifier *v, struct call_meta *m);
 /* --- subprog.c --- */
 int do_subprog_call(struct verifier *v, const struct bpf_insn *i, u32 *next);
 int do_exit(struct verifier *v, u32 *next, bool *path_ends);
-int end_with_zero(struct verifier *v);
-int do_tail_call(struct verifier *v, const struct skep_map *m);
+int end_with_zero(struct verifier *v, u32 *next);
+int check_tail_call(struct verifier *v, const struct skep_map *m);
+int do_tail_call(struct verifier *v, u32 *next);
 /* Walk a callback once from a branch of the current state, which is the caller in *caller; *f is the
  * callback's frame, its arguments to be set. It must return [min, max]. */
 int push_callback(struct verifier *v, u32 subprog, s64 min, s64 max, struct frame **caller,

@@ -103,7 +103,7 @@ static int do_insn(struct verifier *v, const struct bpf_insn *i, u32 *next, bool
 	case BPF_ST: return do_st(v, i);
 	case BPF_LD:
 		if (!insn_is_ld_imm64(i))
-			return do_ld_abs(v, i);
+			return do_ld_abs(v, i, next);
 		*next = v->insn + 2;
 		return do_ld_imm64(v, i);
 	default: return do_jump(v, i, next, path_ends);

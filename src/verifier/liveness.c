@@ -122,7 +122,7 @@ static void print_liveness(struct verifier *v)
 			if (v->aux[i].live & R(r))
 				regs[r] = (char)('0' + r);
 		disasm(&b, &v->insns[i], NULL);
-		say(v, "%7u: %s %s\n", i, regs, buf_str(&b));
+		say(v, "    %3u: %s %s\n", i, regs, buf_str(&b));
 		buf_done(&b);
 		if (insn_is_ld_imm64(&v->insns[i]))
 			i++;

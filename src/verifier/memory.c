@@ -623,7 +623,7 @@ int do_ld_imm64(struct verifier *v, const struct bpf_insn *i)
 
 /* Legacy packet access: R6 holds the context, R1–R5 are lost, and if the packet is too short the
  * function ends with 0. */
-int do_ld_abs(struct verifier *v, const struct bpf_insn *i)
+int do_ld_abs(struct verifier *v, const struct bpf_insn *i, u32 *next)
 {
 	if (!(v->p->type->flags & SKEP_PROG_LD_ABS))
 		return reject(v, -EINVAL,
@@ -635,10 +635,9 @@ int do_ld_abs(struct verifier *v, const struct bpf_insn *i)
 	if (BPF_MODE(i->code) == BPF_IND)
 		TRY(check_readable(v, i->src_reg));
 	TRY(check_ptr_off(v, reg(v, BPF_REG_6), BPF_REG_6));
-	TRY(end_with_zero(v));
 	for (u32 r = 0; r <= 5; r++)
 		invalidate(reg(v, r));
 	set_unknown(reg(v, BPF_REG_0));
 	touch_reg(v, BPF_REG_0);
-	return 0;
+	return end_with_zero(v, next);
 }

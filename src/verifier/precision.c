@@ -16,6 +16,7 @@ struct sources { /* what is still to be traced, per frame */
 	u32 regs[SKEP_MAX_FRAMES];
 	u64 slots[SKEP_MAX_FRAMES];
 	u32 frame; /* where the instruction that is looked at ran */
+	bool lost; /* a source is a pointer: the number came from the difference of two */
 };
 
 static bool nothing_left(const struct sources *t)
@@ -109,6 +110,10 @@ static void trace_store(struct sources *t, const struct bpf_insn *i, const struc
 {
 	u64 slot = 1ull << step->slot;
 
+	if (t->regs[t->frame] & 1u << i->dst_reg) {
+		t->lost = true;
+		return;
+	}
 	if (!(step->flags & STEP_STACK) || !(t->slots[step->frame] & slot))
 		return;
 	t->slots[step->frame] &= ~slot;
@@ -327,37 +332,68 @@ static void mark_state(struct verifier *v, struct sources *t, struct state *s)
 	}
 }
 
+/* What decided is not to be found: any number of the path may have. (Where two pointers were subtracted Linux gives up, too,
+ * and so the same states are found safe.) */
+static void force_all(struct verifier *v, const struct state *s)
+{
+	if (logging_all(v))
+		say(v, "mark_precise: frame%u: falling back to forcing all scalars precise\n",
+		    s->depth);
+	for (struct state *p = s->parent; p; p = p->parent) {
+		FOR_EACH_VALUE (p, f, val) {
+			if (val->kind != V_SCALAR || val->precise)
+				continue;
+			mark(v, val);
+			if (!logging_all(v))
+				continue;
+			if (vi_ < 11)
+				say(v, "force_precise: frame%u: forcing r%u to be precise\n", f->no,
+				    vi_);
+			else
+				say(v, "force_precise: frame%u: forcing fp-%u to be precise\n",
+				    f->no, (vi_ - 10) * 8);
+		}
+	}
+}
+
+/* The steps of state s, back from the last but `skip`. Returns whether something is left to be traced in its parent. */
+static bool trace_steps(struct verifier *v, struct sources *t, const struct state *s, u32 skip,
+			u32 *later)
+{
+	for (u32 n = s->nr_steps - MIN(skip, s->nr_steps); n-- > 0;) {
+		trace_back(v, t, &s->steps[n], *later);
+		*later = s->steps[n].depth;
+		if (t->lost || nothing_left(t))
+			return false;
+	}
+	return true;
+}
+
 /* Trace back from state s, leaving out the last `skip` steps (the instruction that asks has not taken
  * effect yet). */
-static void trace(struct verifier *v, struct sources *t, struct state *s, u32 skip)
+static void trace(struct verifier *v, struct sources *t, struct state *from, u32 skip)
 {
-	u32 later = s->depth, last = v->insn;
+	u32 later = from->depth, last = v->insn;
 	s64 subseq = -1;
 
-	while (!nothing_left(t)) {
+	for (struct state *s = from; !nothing_left(t);) {
 		if (logging_all(v))
 			say(v, "mark_precise: frame%u: last_idx %u first_idx %u subseq_idx %lld \n",
 			    later, last, s->first_insn, (long long)subseq);
-		for (u32 n = s->nr_steps - MIN(skip, s->nr_steps); n-- > 0;) {
-			trace_back(v, t, &s->steps[n], later);
-			later = s->steps[n].depth;
-			if (nothing_left(t))
-				return;
-		}
+		if (!trace_steps(v, t, s, skip, &later))
+			break;
 		skip = 0;
 		subseq = s->first_insn;
 		s = s->parent;
-		if (!s) { /* a global function's arguments: any numbers, so nothing is remembered */
-			if (logging_all(v))
-				say(v,
-				    "mark_precise: frame%u: falling back to forcing all scalars "
-				    "precise\n",
-				    v->cur->depth);
-			return;
+		if (!s) { /* a global function's arguments */
+			t->lost = true;
+			break;
 		}
 		mark_state(v, t, s);
 		last = s->last_insn;
 	}
+	if (t->lost)
+		force_all(v, from);
 }
 
 int mark_precise(struct verifier *v, u32 r)
@@ -383,7 +419,7 @@ int mark_precise_slot(struct verifier *v, u32 frame, u32 slot)
 /* "frame 0: propagating r1,r4,fp-8" */
 static void say_spread(struct verifier *v, const struct sources *t)
 {
-	for (u32 f = 0; f < SKEP_MAX_FRAMES; f++) {
+	for (u32 f = SKEP_MAX_FRAMES; f-- > 0;) {
 		const char *sep = "";
 
 		if (!t->regs[f] && !t->slots[f])

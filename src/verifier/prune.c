@@ -102,11 +102,6 @@ static bool value_covered(struct verifier *v, const struct value *old, const str
 
 /* --- stacks --- */
 
-static bool is_unknown_scalar(const struct value *val)
-{
-	return val->kind == V_SCALAR && scalar_is_unknown(&val->var);
-}
-
 /* Eight bytes of which nothing is known; with zeros: of which nothing needs to be known. */
 static bool all_plain(const struct slot *s, bool zeros)
 {
@@ -114,7 +109,7 @@ static bool all_plain(const struct slot *s, bool zeros)
 		if (s->byte[i] != SB_MISC && s->byte[i] != SB_INVALID &&
 		    !(zeros && s->byte[i] == SB_ZERO))
 			return false;
-	return s->byte[0] == SB_MISC;
+	return true;
 }
 
 static bool full_spill(const struct slot *s)
@@ -122,15 +117,15 @@ static bool full_spill(const struct slot *s)
 	return s->byte[0] == SB_SPILL && s->byte[7] == SB_SPILL;
 }
 
-/* A spilled number that nothing is known of and plain bytes are the same thing. */
-static bool same_but_for_spelling(const struct slot *old, const struct slot *cur, enum cmp how)
+/* What reading all eight bytes gives, if a number: plain bytes are as good as a spilled one that nothing is known of. */
+static const struct value *as_number(const struct slot *s, bool zeros, struct value *unknown)
 {
-	if (how == CMP_EXACT)
-		return false;
-	if (all_plain(old, false) && full_spill(cur) && cur->v.kind == V_SCALAR)
-		return true;
-	return full_spill(old) && old->v.kind == V_SCALAR && all_plain(cur, true) &&
-	       (is_unknown_scalar(&old->v) || (how == CMP_COVERS && !old->v.precise)) && !old->v.id;
+	if (full_spill(s))
+		return s->v.kind == V_SCALAR ? &s->v : NULL;
+	if (!all_plain(s, zeros))
+		return NULL;
+	set_unknown(unknown);
+	return unknown;
 }
 
 static bool bytes_covered(const struct verifier *v, const struct slot *old, const struct slot *cur,
@@ -158,9 +153,13 @@ static bool bytes_covered(const struct verifier *v, const struct slot *old, cons
 static bool slot_covered(struct verifier *v, const struct slot *old, const struct slot *cur,
 			 enum cmp how)
 {
+	struct value unknown;
+	const struct value *a, *b;
+
 	/* Never written bytes are among the plain ones: unprivileged programs may not read them. */
-	if (v->allow_ptr_leaks && same_but_for_spelling(old, cur, how))
-		return true;
+	if (v->allow_ptr_leaks && how != CMP_EXACT && (a = as_number(old, false, &unknown)) &&
+	    (b = as_number(cur, true, &unknown)))
+		return a == b || value_covered(v, a, b, how);
 	if (!bytes_covered(v, old, cur, how))
 		return false;
 	if (old->byte[0] == SB_DYNPTR)

@@ -71,13 +71,13 @@ static int use_stack(struct verifier *v, const struct value *p, s32 off)
 
 /* --- writing --- */
 
-/* Bytes that a spilled register does not own any more become plain data. */
+/* The bytes of a slot whose spilled register is no longer whole become plain data, known zeros beside it, too. */
 static void break_spill(struct slot *s)
 {
 	if (!slot_is_spill(s))
 		return;
 	for (u32 i = 0; i < 8; i++)
-		if (s->byte[i] == SB_SPILL)
+		if (s->byte[i] != SB_INVALID)
 			s->byte[i] = SB_MISC;
 	s->v = (struct value){ 0 };
 }

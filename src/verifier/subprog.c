@@ -165,10 +165,12 @@ int enter_callback(struct verifier *v, const struct call_meta *m)
 		return reject(v, -ENOTSUPP, "callback function not allowed for map");
 	TRY(push_callback(v, subprog, 0, 1, &caller, &f));
 	switch (m->h->callback) {
-	case SKEP_CB_LOOP: set_up_loop(caller, f); return 0;
-	case SKEP_CB_USER_RINGBUF: set_up_drain(v, caller, f); return 0;
-	default: set_up_for_each(v, m, caller, f); return 0;
+	case SKEP_CB_LOOP: set_up_loop(caller, f); break;
+	case SKEP_CB_USER_RINGBUF: set_up_drain(v, caller, f); break;
+	default: set_up_for_each(v, m, caller, f); break;
 	}
+	touch_all(v);
+	return 0;
 }
 
 static void say_return(struct verifier *v, const struct frame *f, u32 to)
@@ -268,25 +270,23 @@ int do_exit(struct verifier *v, u32 *next, bool *path_ends)
 	return 0;
 }
 
-/* A branch on which the current function has returned to its caller; what R0 holds there is to be set. */
-static int push_return(struct verifier *v, struct state **ret)
-{
-	int err = 0;
-
-	*ret = push_branch(v, cur_frame(v)->callsite + 1, &err);
-	if (!*ret)
-		return err;
-	pop_frame(*ret);
-	return 0;
-}
-
-/* A tail call that succeeds ends the function it is made in: the main program altogether; in a
- * subprogram, the caller goes on with whatever the other program returned and did to the packet. The
- * current path goes on as if it had failed. */
-int do_tail_call(struct verifier *v, const struct skep_map *m)
+/* The current path goes on in the caller, as if the subprogram had ended here with what R0 holds; a branch goes on
+ * behind the current instruction with R0 as `otherwise` says. */
+static int return_early(struct verifier *v, const struct value *otherwise, u32 *next)
 {
 	struct state *s;
-	struct frame *f = cur_frame(v);
+	int err = 0;
+
+	s = push_branch(v, v->insn + 1, &err);
+	if (!s)
+		return err;
+	state_frame(s)->reg[BPF_REG_0] = *otherwise;
+	return leave_subprog(v, next);
+}
+
+/* Called before a tail call's result is set. */
+int check_tail_call(struct verifier *v, const struct skep_map *m)
+{
 	u64 index;
 
 	if (m->type->type != BPF_MAP_TYPE_PROG_ARRAY)
@@ -294,26 +294,34 @@ int do_tail_call(struct verifier *v, const struct skep_map *m)
 	TRY(check_no_refs(v, "tail_call"));
 	if (value_is_const(reg(v, BPF_REG_3), &index) && index < m->max_entries)
 		TRY(mark_precise(v, BPF_REG_3)); /* a known target: engines may jump directly */
+	if (v->cur->depth && cur_frame(v)->in_callback)
+		return reject(v, -EINVAL, "cannot tail call within callback");
+	return 0;
+}
+
+/* A tail call that succeeds ends the function it is made in: the main program altogether; in a
+ * subprogram, the caller goes on with whatever the other program returned and did to the packet. */
+int do_tail_call(struct verifier *v, u32 *next)
+{
+	struct value none = *reg(v, BPF_REG_0);
+
 	if (!v->cur->depth)
 		return 0;
-	if (f->in_callback)
-		return reject(v, -EINVAL, "cannot tail call within callback");
-	TRY(push_return(v, &s));
-	set_unknown(&state_frame(s)->reg[BPF_REG_0]);
-	forget_packets_in(v, s);
+	set_unknown(reg(v, BPF_REG_0));
+	TRY(return_early(v, &none, next));
+	forget_packets(v);
 	return 0;
 }
 
 /* A legacy packet load out of bounds ends its function with 0. */
-int end_with_zero(struct verifier *v)
+int end_with_zero(struct verifier *v, u32 *next)
 {
-	struct state *s;
+	struct value loaded = *reg(v, BPF_REG_0);
 
 	if (!v->cur->depth)
 		return 0; /* every range of return values but those of callbacks has 0 in it: check_return() */
 	if (cur_frame(v)->in_callback)
 		return reject(v, -EINVAL, "LD_ABS is not allowed in callbacks");
-	TRY(push_return(v, &s));
-	set_const(&state_frame(s)->reg[BPF_REG_0], 0);
-	return 0;
+	set_const(reg(v, BPF_REG_0), 0);
+	return return_early(v, &loaded, next);
 }
