@@ -480,6 +480,11 @@ static int compare_all(struct verifier *v, struct visit *visit, u32 *nr)
 	while ((c = *link)) {
 		int hit;
 
+		/* Calls of a function from other places are other places: they do not even count. */
+		if (state_frame(&c->st)->callsite != state_frame(v->cur)->callsite) {
+			link = &c->next;
+			continue;
+		}
 		(*nr)++;
 		if (c->st.branches)
 			hit = meet_open(v, c, visit);
