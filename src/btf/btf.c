@@ -5,6 +5,7 @@
 #include "btf/btf.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -71,22 +72,24 @@ static int read_file(const char *path, struct buf *content)
 
 int btf_new_kernel(const char *path, struct btf **out)
 {
-	struct buf raw = { 0 }, log = { 0 };
+	struct buf raw = { 0 };
 	int err = read_file(path, &raw);
 
 	if (err < 0) {
 		buf_done(&raw);
 		return fail(err, "cannot read the kernel's BTF from %s: %s", path, strerror(-err));
 	}
-	err = raw.len > UINT32_MAX ? -E2BIG : btf_new(raw.data, (u32)raw.len, &log, out);
+	err = raw.len > UINT32_MAX ? -E2BIG : btf_new(raw.data, (u32)raw.len, NULL, out);
 	if (err < 0) {
-		err = fail(err, "%s: not valid BTF: %s", path, buf_str(&log));
+		char why[160];
+
+		snprintf(why, sizeof(why), "%s", last_error());
+		err = fail(err, "%s: not valid BTF: %s", path, why);
 	} else {
 		strcpy((*out)->name, "vmlinux");
 		(*out)->kernel = true;
 	}
 	buf_done(&raw);
-	buf_done(&log);
 	return err;
 }
 

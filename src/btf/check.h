@@ -4,8 +4,19 @@
 
 #include "btf/btf.h"
 
-/* Say why in the log, "[id] KIND name reason" if id is not 0; returns err. */
-int btf_refuse(struct btf *b, struct buf *log, u32 id, int err, const char *fmt, ...) PRINTF(5, 6);
+/* --- log.c: log may be NULL. Refusals return err, or -EINVAL, and are the last error, too. --- */
+void btf_say_header(struct buf *log, const struct btf_header *h, u32 size);
+void btf_say_type(const struct btf *b, struct buf *log, u32 id);
+void btf_say_part(const struct btf *b, struct buf *log, u32 id, u32 i); /* its member, enumerator, variable i */
+int btf_refuse(const struct btf *b, struct buf *log, int err, const char *fmt, ...) PRINTF(4, 5);
+/* of whose type only the first 12 bytes are to be trusted */
+int btf_refuse_malformed(const struct btf *b, struct buf *log, u32 id, const char *fmt, ...)
+	PRINTF(4, 5);
+int btf_refuse_type(const struct btf *b, struct buf *log, u32 id, int err, const char *fmt, ...)
+	PRINTF(5, 6);
+int btf_refuse_part(const struct btf *b, struct buf *log, u32 id, u32 i, const char *why);
+/* the same once all types have been said: the type's line comes first */
+int btf_refuse_resolved_part(const struct btf *b, struct buf *log, u32 id, u32 i, const char *why);
 
 /* Header, sections, every type by itself; fills strings and types. -EINVAL, -E2BIG, -ENOTSUPP. */
 int btf_check_layout(struct btf *b, struct buf *log) MUST_CHECK;

@@ -23,12 +23,13 @@ enum {
 	SECTION = 32,
 	NAMED = 64,
 	NO_SIZE = 128,
+	NO_TYPE = 256,
 };
 
 static const struct kind {
 	const char *name;
 	u8 fixed, per_vlen;
-	u8 rules;
+	u16 rules;
 } kinds[] = {
 #define KIND(k, fixed_, per_vlen_, rules_) [BTF_KIND_##k] = { #k, fixed_, per_vlen_, (rules_) },
 #include "btf/kinds.def"
@@ -37,25 +38,6 @@ static const struct kind {
 const char *btf_kind_name(u32 kind)
 {
 	return kind < ARRAY_SIZE(kinds) && kinds[kind].name ? kinds[kind].name : "UNKN";
-}
-
-int btf_refuse(struct btf *b, struct buf *log, u32 id, int err, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (!log)
-		return err;
-	if (id) {
-		const struct btf_type *t = b->types[id];
-
-		buf_printf(log, "[%u] %s %s ", id, btf_kind_name(BTF_INFO_KIND(t->info)),
-			   t->name_off ? btf_string(b, t->name_off) : "(anon)");
-	}
-	va_start(ap, fmt);
-	buf_vprintf(log, fmt, ap);
-	va_end(ap);
-	buf_puts(log, "\n");
-	return err;
 }
 
 /* --- header --- */
@@ -75,22 +57,23 @@ static int read_header(struct btf *b, struct buf *log, struct btf_header *h)
 	if (b->size > MAX_BTF_SIZE)
 		return -E2BIG;
 	if (b->size < offsetof(struct btf_header, hdr_len) + sizeof(hdr_len))
-		return btf_refuse(b, log, 0, -EINVAL, "hdr_len not found");
+		return btf_refuse(b, log, -EINVAL, "hdr_len not found");
 	memcpy(&hdr_len, (u8 *)b->data + offsetof(struct btf_header, hdr_len), sizeof(hdr_len));
 	if (b->size < hdr_len)
-		return btf_refuse(b, log, 0, -EINVAL, "btf_header not found");
+		return btf_refuse(b, log, -EINVAL, "btf_header not found");
 	if (hdr_len > sizeof(*h) && !is_zero((u8 *)b->data + sizeof(*h), hdr_len - sizeof(*h)))
-		return btf_refuse(b, log, 0, -E2BIG, "Unsupported btf_header");
+		return btf_refuse(b, log, -E2BIG, "Unsupported btf_header");
 	memset(h, 0, sizeof(*h));
 	memcpy(h, b->data, MIN(hdr_len, sizeof(*h)));
+	btf_say_header(log, h, b->size);
 	if (h->magic != BTF_MAGIC)
-		return btf_refuse(b, log, 0, -EINVAL, "Invalid magic");
+		return btf_refuse(b, log, -EINVAL, "Invalid magic");
 	if (h->version != BTF_VERSION)
-		return btf_refuse(b, log, 0, -ENOTSUPP, "Unsupported version");
+		return btf_refuse(b, log, -ENOTSUPP, "Unsupported version");
 	if (h->flags)
-		return btf_refuse(b, log, 0, -ENOTSUPP, "Unsupported flags");
+		return btf_refuse(b, log, -ENOTSUPP, "Unsupported flags");
 	if (b->size == hdr_len)
-		return btf_refuse(b, log, 0, -EINVAL, "No data");
+		return btf_refuse(b, log, -EINVAL, "No data");
 	return 0;
 }
 
@@ -108,18 +91,18 @@ static int check_sections(struct btf *b, struct buf *log, const struct btf_heade
 	u32 end = 0;
 
 	for (int i = 0; i < 2; i++) {
+		if (sec[i].off > room)
+			return btf_refuse(b, log, -EINVAL, "Invalid section offset");
+		if (sec[i].off > end)
+			return btf_refuse(b, log, -EINVAL, "Unsupported section found");
 		if (sec[i].off < end)
-			return btf_refuse(b, log, 0, -EINVAL, "Section overlap found");
-		if (sec[i].off > end || end >= room)
-			return btf_refuse(b, log, 0, -EINVAL,
-					  end >= room ? "Invalid section offset"
-						      : "Unsupported section found");
+			return btf_refuse(b, log, -EINVAL, "Section overlap found");
 		if (sec[i].len > room - end)
-			return btf_refuse(b, log, 0, -EINVAL, "Total section length too long");
+			return btf_refuse(b, log, -EINVAL, "Total section length too long");
 		end += sec[i].len;
 	}
 	if (end != room)
-		return btf_refuse(b, log, 0, -EINVAL, "Unsupported section found");
+		return btf_refuse(b, log, -EINVAL, "Unsupported section found");
 	return 0;
 }
 
@@ -128,9 +111,9 @@ static int check_strings(struct btf *b, struct buf *log, const struct btf_header
 	const char *s = (char *)b->data + h->hdr_len + h->str_off;
 
 	if (h->str_off + (u64)h->str_len != b->size - h->hdr_len)
-		return btf_refuse(b, log, 0, -EINVAL, "String section is not at the end");
+		return btf_refuse(b, log, -EINVAL, "String section is not at the end");
 	if (!h->str_len || h->str_len - 1 > BTF_MAX_NAME_OFFSET || s[0] || s[h->str_len - 1])
-		return btf_refuse(b, log, 0, -EINVAL, "Invalid string section");
+		return btf_refuse(b, log, -EINVAL, "Invalid string section");
 	b->strings = s;
 	b->strings_len = h->str_len;
 	return 0;
@@ -163,7 +146,7 @@ static bool is_section_name(const char *s)
 	return n && n < MAX_NAME && !s[n];
 }
 
-static bool name_ok(const struct btf *b, u32 name_off, u8 rules)
+static bool name_ok(const struct btf *b, u32 name_off, u32 rules)
 {
 	const char *name = btf_string(b, name_off);
 
@@ -188,20 +171,20 @@ static int check_int(struct btf *b, struct buf *log, u32 id, const struct btf_ty
 	u32 bits = BTF_INT_BITS(info) + BTF_INT_OFFSET(info);
 
 	if (info & ~INT_MASK)
-		return btf_refuse(b, log, id, -EINVAL, "Invalid int_data:%x", info);
+		return btf_refuse_malformed(b, log, id, "Invalid int_data:%x", info);
 	if (bits > MAX_INT_BITS)
-		return btf_refuse(b, log, id, -EINVAL, "nr_bits exceeds %d", MAX_INT_BITS);
+		return btf_refuse_type(b, log, id, -EINVAL, "nr_bits exceeds %d", MAX_INT_BITS);
 	if (ALIGN_UP(bits, 8) / 8 > t->size)
-		return btf_refuse(b, log, id, -EINVAL, "nr_bits exceeds type_size");
+		return btf_refuse_type(b, log, id, -EINVAL, "nr_bits exceeds type_size");
 	if ((encoding & (encoding - 1)) || encoding > BTF_INT_BOOL)
-		return btf_refuse(b, log, id, -ENOTSUPP, "Unsupported encoding");
+		return btf_refuse_type(b, log, id, -ENOTSUPP, "Unsupported encoding");
 	return 0;
 }
 
 static int check_type_id(struct btf *b, struct buf *log, u32 id, const struct btf_type *t)
 {
 	if (t->type > BTF_MAX_TYPE)
-		return btf_refuse(b, log, id, -EINVAL, "Invalid type_id");
+		return btf_refuse_type(b, log, id, -EINVAL, "Invalid type_id");
 	return 0;
 }
 
@@ -210,34 +193,44 @@ static int check_array(struct btf *b, struct buf *log, u32 id, const struct btf_
 	const struct btf_array *a = btf_array_of(t);
 
 	if (!a->type || a->type > BTF_MAX_TYPE)
-		return btf_refuse(b, log, id, -EINVAL, "Invalid elem");
+		return btf_refuse_type(b, log, id, -EINVAL, "Invalid elem");
 	if (!a->index_type || a->index_type > BTF_MAX_TYPE)
-		return btf_refuse(b, log, id, -EINVAL, "Invalid index");
+		return btf_refuse_type(b, log, id, -EINVAL, "Invalid index");
 	return 0;
+}
+
+static const char *member_fault(const struct btf *b, const struct btf_type *t, u32 i, u32 last)
+{
+	const struct btf_member *m = &btf_members_of(t)[i];
+	bool is_union = BTF_INFO_KIND(t->info) == BTF_KIND_UNION;
+	u32 off = btf_member_bit_off(t, i);
+
+	if (m->name_off >= b->strings_len)
+		return "Invalid member name_offset";
+	if (!name_ok(b, m->name_off, IDENT_OR_NONE))
+		return "Invalid name";
+	if (!m->type || m->type > BTF_MAX_TYPE)
+		return "Invalid type_id";
+	/* "<" keeps bit fields of width 0 and empty structs possible */
+	if ((is_union && off) || off < last)
+		return "Invalid member bits_offset";
+	if (off / 8 + !!(off % 8) > t->size)
+		return "Member bits_offset exceeds its struct size";
+	return NULL;
 }
 
 static int check_struct(struct btf *b, struct buf *log, u32 id, const struct btf_type *t)
 {
-	bool is_union = BTF_INFO_KIND(t->info) == BTF_KIND_UNION;
 	u32 last = 0;
 
+	btf_say_type(b, log, id);
 	for (u32 i = 0; i < BTF_INFO_VLEN(t->info); i++) {
-		const struct btf_member *m = &btf_members_of(t)[i];
-		u32 off = btf_member_bit_off(t, i);
+		const char *why = member_fault(b, t, i, last);
 
-		if (m->name_off >= b->strings_len || !name_ok(b, m->name_off, IDENT_OR_NONE))
-			return btf_refuse(b, log, id, -EINVAL, "Invalid member name of member %u",
-					  i);
-		if (!m->type || m->type > BTF_MAX_TYPE)
-			return btf_refuse(b, log, id, -EINVAL, "Invalid type_id of member %u", i);
-		/* ">=" keeps bit fields of width 0 and empty structs possible */
-		if ((is_union && off) || off < last)
-			return btf_refuse(b, log, id, -EINVAL,
-					  "Invalid member bits_offset of member %u", i);
-		if (off / 8 + !!(off % 8) > t->size)
-			return btf_refuse(b, log, id, -EINVAL,
-					  "Member bits_offset exceeds its struct size");
-		last = off;
+		if (why)
+			return btf_refuse_part(b, log, id, i, why);
+		btf_say_part(b, log, id, i);
+		last = btf_member_bit_off(t, i);
 	}
 	return 0;
 }
@@ -247,13 +240,17 @@ static int check_enum(struct btf *b, struct buf *log, u32 id, const struct btf_t
 	u32 stride = kinds[BTF_INFO_KIND(t->info)].per_vlen;
 
 	if (t->size > 8 || !IS_POWER_OF_2(t->size))
-		return btf_refuse(b, log, id, -EINVAL, "Unexpected size");
+		return btf_refuse_type(b, log, id, -EINVAL, "Unexpected size");
+	btf_say_type(b, log, id);
 	for (u32 i = 0; i < BTF_INFO_VLEN(t->info); i++) {
 		/* both layouts start with the name */
 		u32 name_off = *(const u32 *)((const u8 *)(t + 1) + (size_t)i * stride);
 
-		if (name_off >= b->strings_len || !name_ok(b, name_off, IDENT))
-			return btf_refuse(b, log, id, -EINVAL, "Invalid name of value %u", i);
+		if (name_off >= b->strings_len)
+			return btf_refuse(b, log, -EINVAL, "\tInvalid name_offset:%u", name_off);
+		if (!name_ok(b, name_off, IDENT))
+			return btf_refuse_type(b, log, id, -EINVAL, "Invalid name");
+		btf_say_part(b, log, id, i);
 	}
 	return 0;
 }
@@ -261,7 +258,7 @@ static int check_enum(struct btf *b, struct buf *log, u32 id, const struct btf_t
 static int check_func(struct btf *b, struct buf *log, u32 id, const struct btf_type *t)
 {
 	if (BTF_INFO_VLEN(t->info) > BTF_FUNC_GLOBAL)
-		return btf_refuse(b, log, id, -EINVAL, "Invalid func linkage");
+		return btf_refuse_type(b, log, id, -EINVAL, "Invalid func linkage");
 	return check_type_id(b, log, id, t);
 }
 
@@ -270,10 +267,23 @@ static int check_var(struct btf *b, struct buf *log, u32 id, const struct btf_ty
 	u32 linkage = ((const struct btf_var *)(t + 1))->linkage;
 
 	if (!t->type || t->type > BTF_MAX_TYPE)
-		return btf_refuse(b, log, id, -EINVAL, "Invalid type_id");
+		return btf_refuse_type(b, log, id, -EINVAL, "Invalid type_id");
 	if (linkage != BTF_VAR_STATIC && linkage != BTF_VAR_GLOBAL_ALLOCATED)
-		return btf_refuse(b, log, id, -EINVAL, "Linkage not supported");
+		return btf_refuse_type(b, log, id, -EINVAL, "Linkage not supported");
 	return 0;
+}
+
+static const char *variable_fault(const struct btf_type *t, u32 i, u64 end)
+{
+	const struct btf_var_secinfo *v = &btf_secinfos_of(t)[i];
+
+	if (!v->type || v->type > BTF_MAX_TYPE)
+		return "Invalid type_id";
+	if (v->offset < end || v->offset >= t->size)
+		return "Invalid offset";
+	if (!v->size || v->size > t->size)
+		return "Invalid size";
+	return (u64)v->offset + v->size > t->size ? "Invalid offset+size" : NULL;
 }
 
 static int check_datasec(struct btf *b, struct buf *log, u32 id, const struct btf_type *t)
@@ -281,23 +291,19 @@ static int check_datasec(struct btf *b, struct buf *log, u32 id, const struct bt
 	u64 sum = 0, end = 0;
 
 	if (!t->size)
-		return btf_refuse(b, log, id, -EINVAL, "Invalid size");
+		return btf_refuse_type(b, log, id, -EINVAL, "Invalid size");
+	btf_say_type(b, log, id);
 	for (u32 i = 0; i < BTF_INFO_VLEN(t->info); i++) {
 		const struct btf_var_secinfo *v = &btf_secinfos_of(t)[i];
+		const char *why = variable_fault(t, i, end);
 
-		if (!v->type || v->type > BTF_MAX_TYPE)
-			return btf_refuse(b, log, id, -EINVAL, "Invalid type_id of variable %u", i);
-		if (v->offset < end || v->offset >= t->size)
-			return btf_refuse(b, log, id, -EINVAL, "Invalid offset of variable %u", i);
-		if (!v->size || v->size > t->size)
-			return btf_refuse(b, log, id, -EINVAL, "Invalid size of variable %u", i);
+		if (why)
+			return btf_refuse_part(b, log, id, i, why);
+		btf_say_part(b, log, id, i);
 		end = (u64)v->offset + v->size;
-		if (end > t->size)
-			return btf_refuse(b, log, id, -EINVAL, "Invalid offset+size of variable %u",
-					  i);
 		sum += v->size;
 	}
-	return t->size < sum ? btf_refuse(b, log, id, -EINVAL, "Invalid btf_info size") : 0;
+	return t->size < sum ? btf_refuse_type(b, log, id, -EINVAL, "Invalid btf_info size") : 0;
 }
 
 static int check_float(struct btf *b, struct buf *log, u32 id, const struct btf_type *t)
@@ -309,34 +315,53 @@ static int check_float(struct btf *b, struct buf *log, u32 id, const struct btf_
 	case 12:
 	case 16: return 0;
 	}
-	return btf_refuse(b, log, id, -EINVAL, "Invalid type_size");
+	return btf_refuse_type(b, log, id, -EINVAL, "Invalid type_size");
 }
 
 static int check_decl_tag(struct btf *b, struct buf *log, u32 id, const struct btf_type *t)
 {
 	if (((const struct btf_decl_tag *)(t + 1))->component_idx < -1)
-		return btf_refuse(b, log, id, -EINVAL, "Invalid component_idx");
+		return btf_refuse_type(b, log, id, -EINVAL, "Invalid component_idx");
 	return check_type_id(b, log, id, t);
 }
 
+/* Types with parts say themselves before they come to those. */
 static int check_kind(struct btf *b, struct buf *log, u32 id, const struct btf_type *t)
 {
 	switch (BTF_INFO_KIND(t->info)) {
-	case BTF_KIND_INT: return check_int(b, log, id, t);
-	case BTF_KIND_ARRAY: return check_array(b, log, id, t);
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION: return check_struct(b, log, id, t);
 	case BTF_KIND_ENUM:
 	case BTF_KIND_ENUM64: return check_enum(b, log, id, t);
-	case BTF_KIND_FWD:
-	case BTF_KIND_FUNC_PROTO: return 0;
-	case BTF_KIND_FUNC: return check_func(b, log, id, t);
-	case BTF_KIND_VAR: return check_var(b, log, id, t);
 	case BTF_KIND_DATASEC: return check_datasec(b, log, id, t);
-	case BTF_KIND_FLOAT: return check_float(b, log, id, t);
-	case BTF_KIND_DECL_TAG: return check_decl_tag(b, log, id, t);
+	case BTF_KIND_INT: TRY(check_int(b, log, id, t)); break;
+	case BTF_KIND_ARRAY: TRY(check_array(b, log, id, t)); break;
+	case BTF_KIND_FWD:
+	case BTF_KIND_FUNC_PROTO: break;
+	case BTF_KIND_FUNC: TRY(check_func(b, log, id, t)); break;
+	case BTF_KIND_VAR: TRY(check_var(b, log, id, t)); break;
+	case BTF_KIND_FLOAT: TRY(check_float(b, log, id, t)); break;
+	case BTF_KIND_DECL_TAG: TRY(check_decl_tag(b, log, id, t)); break;
+	default: TRY(check_type_id(b, log, id, t)); /* pointers and modifiers */
 	}
-	return check_type_id(b, log, id, t); /* pointers and modifiers */
+	btf_say_type(b, log, id);
+	return 0;
+}
+
+static int check_rules(struct btf *b, struct buf *log, u32 id, const struct btf_type *t, u32 rules)
+{
+	if ((rules & NO_VLEN) && BTF_INFO_VLEN(t->info))
+		return btf_refuse_type(b, log, id, -EINVAL, "vlen != 0");
+	if ((rules & NO_KFLAG) && BTF_INFO_KFLAG(t->info))
+		return btf_refuse_type(b, log, id, -EINVAL, "Invalid btf_info kind_flag");
+	if ((rules & NO_TYPE) && t->type)
+		return btf_refuse_type(b, log, id, -EINVAL, "type != 0");
+	if (!name_ok(b, t->name_off, rules))
+		return btf_refuse_type(b, log, id, -EINVAL,
+				       rules & NAMED ? "Invalid value" : "Invalid name");
+	if ((rules & NO_SIZE) && t->size)
+		return btf_refuse_type(b, log, id, -EINVAL, "size != 0");
+	return 0;
 }
 
 /* The type at data + off, which has number id; *len: its bytes. */
@@ -346,27 +371,23 @@ static int check_type(struct btf *b, struct buf *log, u32 id, const u8 *data, u3
 	const struct kind *k;
 
 	if (room < sizeof(*t))
-		return btf_refuse(b, log, 0, -EINVAL, "[%u] meta_left:%u meta_needed:%zu", id, room,
+		return btf_refuse(b, log, -EINVAL, "[%u] meta_left:%u meta_needed:%zu", id, room,
 				  sizeof(*t));
 	b->types[id] = t;
 	if (t->info & ~INFO_MASK)
-		return btf_refuse(b, log, id, -EINVAL, "Invalid btf_info:%x", t->info);
+		return btf_refuse(b, log, -EINVAL, "[%u] Invalid btf_info:%x", id, t->info);
 	k = &kinds[MIN(BTF_INFO_KIND(t->info), ARRAY_SIZE(kinds) - 1)];
 	if (BTF_INFO_KIND(t->info) >= ARRAY_SIZE(kinds) || !k->name)
-		return btf_refuse(b, log, id, -EINVAL, "Invalid kind:%u", BTF_INFO_KIND(t->info));
+		return btf_refuse(b, log, -EINVAL, "[%u] Invalid kind:%u", id,
+				  BTF_INFO_KIND(t->info));
 	if (t->name_off >= b->strings_len)
-		return btf_refuse(b, log, id, -EINVAL, "Invalid name_offset:%u", t->name_off);
+		return btf_refuse(b, log, -EINVAL, "[%u] Invalid name_offset:%u", id,
+				  t->name_off);
 	*len = (u32)sizeof(*t) + k->fixed + k->per_vlen * BTF_INFO_VLEN(t->info);
 	if (*len > room)
-		return btf_refuse(b, log, id, -EINVAL, "meta_left:%u meta_needed:%u", room, *len);
-	if ((k->rules & NO_VLEN) && BTF_INFO_VLEN(t->info))
-		return btf_refuse(b, log, id, -EINVAL, "vlen != 0");
-	if ((k->rules & NO_KFLAG) && BTF_INFO_KFLAG(t->info))
-		return btf_refuse(b, log, id, -EINVAL, "Invalid btf_info kind_flag");
-	if (!name_ok(b, t->name_off, k->rules))
-		return btf_refuse(b, log, id, -EINVAL, "Invalid name");
-	if ((k->rules & NO_SIZE) && t->size)
-		return btf_refuse(b, log, id, -EINVAL, "size != 0");
+		return btf_refuse_malformed(b, log, id, "meta_left:%zu meta_needed:%zu",
+					    room - sizeof(*t), *len - sizeof(*t));
+	TRY(check_rules(b, log, id, t, k->rules));
 	return check_kind(b, log, id, t);
 }
 
@@ -382,7 +403,7 @@ static int check_types(struct btf *b, struct buf *log, const struct btf_header *
 	b->types[0] = &void_type;
 	for (b->nr_types = 1; left; b->nr_types++, p += len, left -= len) {
 		if (b->nr_types > BTF_MAX_TYPE)
-			return btf_refuse(b, log, 0, -E2BIG, "Exceeded max num of types");
+			return btf_refuse(b, log, -E2BIG, "Exceeded max num of types");
 		if (b->nr_types == cap) {
 			void *more = realloc(b->types, (cap *= 2) * sizeof(*b->types));
 
@@ -403,8 +424,8 @@ int btf_check_layout(struct btf *b, struct buf *log)
 	TRY(check_sections(b, log, &h));
 	TRY(check_strings(b, log, &h));
 	if (h.type_off % 4 || h.hdr_len % 4)
-		return btf_refuse(b, log, 0, -EINVAL, "Unaligned type_off");
+		return btf_refuse(b, log, -EINVAL, "Unaligned type_off");
 	if (!h.type_len)
-		return btf_refuse(b, log, 0, -EINVAL, "No type found");
+		return btf_refuse(b, log, -EINVAL, "No type found");
 	return check_types(b, log, &h);
 }

@@ -26,7 +26,7 @@ struct resolver {
 	s64 *size;  /* in bytes or UNSIZED, once DONE */
 };
 
-#define REFUSE(r, id, ...) btf_refuse((r)->b, (r)->log, id, -EINVAL, __VA_ARGS__)
+#define REFUSE(r, id, ...) btf_refuse_type((r)->b, (r)->log, id, -EINVAL, __VA_ARGS__)
 
 static u32 kind_of(const struct resolver *r, u32 id)
 {
@@ -115,7 +115,7 @@ static const char *plain_misfit(const struct resolver *r, const struct place *m)
 static const char *misfit(const struct resolver *r, const struct place *m)
 {
 	if (r->size[m->id] == UNSIZED)
-		return "Invalid member type";
+		return "Invalid member";
 	switch (kind_of(r, m->id)) {
 	case BTF_KIND_INT: return int_misfit(r->b, m);
 	case BTF_KIND_ENUM:
@@ -177,11 +177,13 @@ static int visit_struct(struct resolver *r, u32 id, u32 depth)
 				   .kflag = BTF_INFO_KFLAG(t->info) };
 		const char *why;
 
-		TRY(visit_component(r, id, target, depth, "member"));
+		if (not_a_component(r, target))
+			return btf_refuse_resolved_part(r->b, r->log, id, i, "Invalid member");
+		TRY(visit(r, target, depth + 1));
 		m.id = r->base[target];
 		why = misfit(r, &m);
 		if (why)
-			return REFUSE(r, id, "member %u: %s", i, why);
+			return btf_refuse_resolved_part(r->b, r->log, id, i, why);
 	}
 	r->size[id] = t->size;
 	return 0;
@@ -206,10 +208,10 @@ static int visit_datasec(struct resolver *r, u32 id, u32 depth)
 		const struct btf_var_secinfo *v = &btf_secinfos_of(t)[i];
 
 		if (v->type >= r->b->nr_types || kind_of(r, v->type) != BTF_KIND_VAR)
-			return REFUSE(r, id, "Not a VAR kind member");
+			return btf_refuse_resolved_part(r->b, r->log, id, i, "Not a VAR kind member");
 		TRY(visit(r, v->type, depth + 1));
 		if (v->size < r->size[v->type])
-			return REFUSE(r, id, "Invalid size of variable %u", i);
+			return btf_refuse_resolved_part(r->b, r->log, id, i, "Invalid size");
 	}
 	r->size[id] = t->size;
 	return 0;
@@ -252,10 +254,10 @@ static int visit(struct resolver *r, u32 id, u32 depth)
 	if (r->state[id] == DONE)
 		return 0;
 	if (r->state[id] == OPEN)
-		return btf_refuse(r->b, r->log, id, -EEXIST, "Loop detected");
+		return btf_refuse_type(r->b, r->log, id, -EEXIST, "Loop detected");
 	if (!visit_leaf(r, id)) {
 		if (depth >= MAX_DEPTH)
-			return btf_refuse(r->b, r->log, id, -E2BIG,
+			return btf_refuse_type(r->b, r->log, id, -E2BIG,
 					  "Exceeded max resolving depth:%d", MAX_DEPTH);
 		r->state[id] = OPEN;
 		TRY(visit_parts(r, id, depth));
@@ -277,14 +279,14 @@ static int walk_pointers(struct resolver *r, u32 start)
 
 	for (id = start; is_link(r, id) && r->walked[id] == NEW; id = r->b->types[id]->type) {
 		if (depth++ >= MAX_DEPTH)
-			return btf_refuse(r->b, r->log, start, -E2BIG,
+			return btf_refuse_type(r->b, r->log, start, -E2BIG,
 					  "Exceeded max resolving depth:%d", MAX_DEPTH);
 		r->walked[id] = OPEN;
 		if (not_a_component(r, r->b->types[id]->type))
 			return REFUSE(r, id, "Invalid type_id");
 	}
 	if (r->walked[id] == OPEN)
-		return btf_refuse(r->b, r->log, start, -EEXIST, "Loop detected");
+		return btf_refuse_type(r->b, r->log, start, -EEXIST, "Loop detected");
 	for (id = start; r->walked[id] == OPEN; id = r->b->types[id]->type)
 		r->walked[id] = DONE;
 	return 0;
@@ -350,6 +352,8 @@ static int check_decl_tag(struct resolver *r, u32 id)
 	if (!has_components && kind != BTF_KIND_FUNC && kind != BTF_KIND_VAR &&
 	    kind != BTF_KIND_TYPEDEF)
 		return REFUSE(r, id, "Invalid type_id");
+	if (kind == BTF_KIND_FUNC)
+		TRY(check_func(r, t->type));
 	if (component == -1)
 		return 0;
 	if (kind == BTF_KIND_FUNC) {
@@ -383,6 +387,25 @@ static int resolve_all(struct resolver *r)
 	return 0;
 }
 
+/* In a chain of modifiers the tags come first. */
+static int check_tag_order(const struct btf *b, struct buf *log)
+{
+	for (u32 id = 1; id < b->nr_types; id++) {
+		bool tags = true;
+
+		for (const struct btf_type *t = b->types[id]; btf_is_modifier(t);
+		     t = b->types[t->type]) {
+			bool tag = BTF_INFO_KIND(t->info) == BTF_KIND_TYPE_TAG;
+
+			if (tag && !tags)
+				return btf_refuse(b, log, -EINVAL,
+						  "Type tags don't precede modifiers");
+			tags = tag;
+		}
+	}
+	return 0;
+}
+
 int btf_check_references(struct btf *b, struct buf *log)
 {
 	struct resolver r = { .b = b, .log = log };
@@ -398,5 +421,5 @@ int btf_check_references(struct btf *b, struct buf *log)
 	free(r.walked);
 	free(r.base);
 	free(r.size);
-	return err;
+	return err ?: check_tag_order(b, log);
 }

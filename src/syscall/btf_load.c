@@ -17,7 +17,7 @@ static int parse(struct call *c, struct vlog *log, struct btf **out)
 	int err;
 
 	TRY(client_dup(c->client, a->btf, a->btf_size, &data));
-	err = btf_new(data, a->btf_size, &text, out);
+	err = btf_new(data, a->btf_size, log->level ? &text : NULL, out);
 	if (!err)
 		err = btf_make_records(*out);
 	free(data);
