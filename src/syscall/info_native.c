@@ -53,9 +53,15 @@ static u32 line_begin(const struct skep_prog *p, u32 insn)
 static int put_lines(struct call *c, const struct skep_prog *p, const struct abi_prog_info *info,
 		     u64 base)
 {
-	for (u32 i = 0; i < MIN(info->nr_jited_line_info, p->nr_line_info); i++) {
-		u64 addr = base ? base + line_begin(p, p->line_info[i].insn_off) : 0;
+	u32 at = 0;
 
+	for (u32 i = 0; i < MIN(info->nr_jited_line_info, p->nr_line_info); i++) {
+		u64 addr = 0;
+
+		if (base) { /* instructions may have become one, but libbpf wants lines to ascend */
+			at = MAX(line_begin(p, p->line_info[i].insn_off), i ? at + 1 : 0);
+			addr = base + at;
+		}
 		TRY(client_write(c->client, info->jited_line_info + i * sizeof(addr), &addr,
 				 sizeof(addr)));
 	}
