@@ -16,6 +16,8 @@ int btf_refuse_type(const struct btf *b, struct buf *log, u32 id, int err, const
 	PRINTF(5, 6);
 int btf_refuse_part(const struct btf *b, struct buf *log, u32 id, u32 i, const char *why);
 /* the same once all types have been said: the type's line comes first */
+/* Linux names a misfitting member's type without modifiers: as */
+int btf_refuse_misfit(const struct btf *b, struct buf *log, u32 id, u32 i, u32 as, const char *why);
 int btf_refuse_resolved_part(const struct btf *b, struct buf *log, u32 id, u32 i, const char *why);
 
 /* Header, sections, every type by itself; fills strings and types. -EINVAL, -E2BIG, -ENOTSUPP. */

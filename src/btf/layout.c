@@ -3,6 +3,7 @@
 #include "btf/check.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,9 @@ enum {
 	NAMED = 64,
 	NO_SIZE = 128,
 	NO_TYPE = 256,
+	NAME_FIRST = 512,
+	POWER_OF_2 = 1024,
+	REFERS = 2048,
 };
 
 static const struct kind {
@@ -81,7 +85,7 @@ static int read_header(struct btf *b, struct buf *log, struct btf_header *h)
 static int check_sections(struct btf *b, struct buf *log, const struct btf_header *h)
 {
 	u32 room = b->size - h->hdr_len;
-	bool types_first = h->type_off <= h->str_off;
+	bool types_first = (s32)(h->type_off - h->str_off) < 0; /* Linux sorts by the difference */
 	struct {
 		u32 off, len;
 	} sec[2] = {
@@ -123,7 +127,8 @@ static int check_strings(struct btf *b, struct buf *log, const struct btf_header
 
 /* A kernel's BTF has half a million names: one look-up per character. 1: may begin one, too. */
 static const u8 ident_char[256] = {
-	['a' ... 'z'] = 1, ['A' ... 'Z'] = 1, ['_'] = 1, ['.'] = 1, ['0' ... '9'] = 2
+	['a' ... 'z'] = 1, ['A' ... 'Z'] = 1,	['_'] = 1,	   ['.'] = 1,	 ['0' ... '9'] = 2,
+	[0xc0 ... 0xd6] = 1, [0xd8 ... 0xf6] = 1, [0xf8 ... 0xff] = 1 /* Latin 1, as Linux's ctype */
 };
 
 bool btf_is_identifier(const char *s)
@@ -141,7 +146,7 @@ static bool is_section_name(const char *s)
 {
 	size_t n = 0;
 
-	while (n < MAX_NAME && isprint((u8)s[n])) /* the NUL is not */
+	while (n < MAX_NAME && (isprint((u8)s[n]) || (u8)s[n] >= 0xa0)) /* the NUL is not */
 		n++;
 	return n && n < MAX_NAME && !s[n];
 }
@@ -181,13 +186,6 @@ static int check_int(struct btf *b, struct buf *log, u32 id, const struct btf_ty
 	return 0;
 }
 
-static int check_type_id(struct btf *b, struct buf *log, u32 id, const struct btf_type *t)
-{
-	if (t->type > BTF_MAX_TYPE)
-		return btf_refuse_type(b, log, id, -EINVAL, "Invalid type_id");
-	return 0;
-}
-
 static int check_array(struct btf *b, struct buf *log, u32 id, const struct btf_type *t)
 {
 	const struct btf_array *a = btf_array_of(t);
@@ -205,8 +203,6 @@ static const char *member_fault(const struct btf *b, const struct btf_type *t, u
 	bool is_union = BTF_INFO_KIND(t->info) == BTF_KIND_UNION;
 	u32 off = btf_member_bit_off(t, i);
 
-	if (m->name_off >= b->strings_len)
-		return "Invalid member name_offset";
 	if (!name_ok(b, m->name_off, IDENT_OR_NONE))
 		return "Invalid name";
 	if (!m->type || m->type > BTF_MAX_TYPE)
@@ -225,8 +221,15 @@ static int check_struct(struct btf *b, struct buf *log, u32 id, const struct btf
 
 	btf_say_type(b, log, id);
 	for (u32 i = 0; i < BTF_INFO_VLEN(t->info); i++) {
-		const char *why = member_fault(b, t, i, last);
+		u32 name_off = btf_members_of(t)[i].name_off;
+		const char *why;
+		char text[48];
 
+		if (name_off >= b->strings_len) {
+			snprintf(text, sizeof(text), "Invalid member name_offset:%u", name_off);
+			return btf_refuse_part(b, log, id, i, text);
+		}
+		why = member_fault(b, t, i, last);
 		if (why)
 			return btf_refuse_part(b, log, id, i, why);
 		btf_say_part(b, log, id, i);
@@ -239,8 +242,6 @@ static int check_enum(struct btf *b, struct buf *log, u32 id, const struct btf_t
 {
 	u32 stride = kinds[BTF_INFO_KIND(t->info)].per_vlen;
 
-	if (t->size > 8 || !IS_POWER_OF_2(t->size))
-		return btf_refuse_type(b, log, id, -EINVAL, "Unexpected size");
 	btf_say_type(b, log, id);
 	for (u32 i = 0; i < BTF_INFO_VLEN(t->info); i++) {
 		/* both layouts start with the name */
@@ -259,7 +260,7 @@ static int check_func(struct btf *b, struct buf *log, u32 id, const struct btf_t
 {
 	if (BTF_INFO_VLEN(t->info) > BTF_FUNC_GLOBAL)
 		return btf_refuse_type(b, log, id, -EINVAL, "Invalid func linkage");
-	return check_type_id(b, log, id, t);
+	return 0;
 }
 
 static int check_var(struct btf *b, struct buf *log, u32 id, const struct btf_type *t)
@@ -290,8 +291,6 @@ static int check_datasec(struct btf *b, struct buf *log, u32 id, const struct bt
 {
 	u64 sum = 0, end = 0;
 
-	if (!t->size)
-		return btf_refuse_type(b, log, id, -EINVAL, "Invalid size");
 	btf_say_type(b, log, id);
 	for (u32 i = 0; i < BTF_INFO_VLEN(t->info); i++) {
 		const struct btf_var_secinfo *v = &btf_secinfos_of(t)[i];
@@ -322,7 +321,7 @@ static int check_decl_tag(struct btf *b, struct buf *log, u32 id, const struct b
 {
 	if (((const struct btf_decl_tag *)(t + 1))->component_idx < -1)
 		return btf_refuse_type(b, log, id, -EINVAL, "Invalid component_idx");
-	return check_type_id(b, log, id, t);
+	return 0;
 }
 
 /* Types with parts say themselves before they come to those. */
@@ -342,7 +341,7 @@ static int check_kind(struct btf *b, struct buf *log, u32 id, const struct btf_t
 	case BTF_KIND_VAR: TRY(check_var(b, log, id, t)); break;
 	case BTF_KIND_FLOAT: TRY(check_float(b, log, id, t)); break;
 	case BTF_KIND_DECL_TAG: TRY(check_decl_tag(b, log, id, t)); break;
-	default: TRY(check_type_id(b, log, id, t)); /* pointers and modifiers */
+	default: break; /* pointers and modifiers */
 	}
 	btf_say_type(b, log, id);
 	return 0;
@@ -350,15 +349,23 @@ static int check_kind(struct btf *b, struct buf *log, u32 id, const struct btf_t
 
 static int check_rules(struct btf *b, struct buf *log, u32 id, const struct btf_type *t, u32 rules)
 {
+	if ((rules & SECTION) && !t->size)
+		return btf_refuse_type(b, log, id, -EINVAL, "size == 0");
+	if ((rules & NAME_FIRST) && !name_ok(b, t->name_off, rules))
+		return btf_refuse_type(b, log, id, -EINVAL,
+				       rules & NAMED ? "Invalid value" : "Invalid name");
+	if ((rules & POWER_OF_2) && (t->size > 8 || !IS_POWER_OF_2(t->size)))
+		return btf_refuse_type(b, log, id, -EINVAL, "Unexpected size");
 	if ((rules & NO_VLEN) && BTF_INFO_VLEN(t->info))
 		return btf_refuse_type(b, log, id, -EINVAL, "vlen != 0");
 	if ((rules & NO_KFLAG) && BTF_INFO_KFLAG(t->info))
 		return btf_refuse_type(b, log, id, -EINVAL, "Invalid btf_info kind_flag");
+	if ((rules & REFERS) && t->type > BTF_MAX_TYPE)
+		return btf_refuse_type(b, log, id, -EINVAL, "Invalid type_id");
 	if ((rules & NO_TYPE) && t->type)
 		return btf_refuse_type(b, log, id, -EINVAL, "type != 0");
 	if (!name_ok(b, t->name_off, rules))
-		return btf_refuse_type(b, log, id, -EINVAL,
-				       rules & NAMED ? "Invalid value" : "Invalid name");
+		return btf_refuse_type(b, log, id, -EINVAL, "Invalid name");
 	if ((rules & NO_SIZE) && t->size)
 		return btf_refuse_type(b, log, id, -EINVAL, "size != 0");
 	return 0;

@@ -51,7 +51,7 @@ static void put_proto(const struct btf *b, struct buf *o, const struct btf_type 
 		buf_puts(o, "void");
 	for (u32 i = 0; i < n; i++) {
 		buf_puts(o, i ? ", " : "");
-		if (i && i == n - 1 && !p[i].type)
+		if (i == n - 1 && !p[i].type)
 			buf_puts(o, "vararg");
 		else
 			buf_printf(o, "%u %s", p[i].type, name_at(b, p[i].name_off));
@@ -106,11 +106,11 @@ static void put_type(const struct btf *b, struct buf *o, u32 id)
 	put_details(b, o, b->types[id]);
 }
 
-static void put_member(const struct btf *b, struct buf *o, const struct btf_type *t, u32 i)
+static void put_member(const struct btf *b, struct buf *o, const struct btf_type *t, u32 i, u32 as)
 {
 	const struct btf_member *m = &btf_members_of(t)[i];
 
-	buf_printf(o, "\t%s type_id=%u ", name_at(b, m->name_off), m->type);
+	buf_printf(o, "\t%s type_id=%u ", name_at(b, m->name_off), as ?: m->type);
 	if (BTF_INFO_KFLAG(t->info))
 		buf_printf(o, "bitfield_size=%u ", btf_member_bits(t, i));
 	buf_printf(o, "bits_offset=%u", btf_member_bit_off(t, i));
@@ -124,7 +124,7 @@ static void put_secinfo(struct buf *o, const struct btf_type *t, u32 i)
 }
 
 /* Enumerators have lines, but no reason goes behind them. */
-static void put_part(const struct btf *b, struct buf *o, const struct btf_type *t, u32 i)
+static void put_part(const struct btf *b, struct buf *o, const struct btf_type *t, u32 i, u32 as)
 {
 	const struct btf_enum *e = (const struct btf_enum *)(t + 1) + i;
 	const struct btf_enum64 *w = (const struct btf_enum64 *)(t + 1) + i;
@@ -132,7 +132,7 @@ static void put_part(const struct btf *b, struct buf *o, const struct btf_type *
 
 	switch (BTF_INFO_KIND(t->info)) {
 	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION: put_member(b, o, t, i); return;
+	case BTF_KIND_UNION: put_member(b, o, t, i, as); return;
 	case BTF_KIND_DATASEC: put_secinfo(o, t, i); return;
 	case BTF_KIND_ENUM:
 		buf_printf(o, BTF_INFO_KFLAG(t->info) ? "\t%s val=%d" : "\t%s val=%u",
@@ -157,7 +157,7 @@ void btf_say_part(const struct btf *b, struct buf *log, u32 id, u32 i)
 {
 	if (!log)
 		return;
-	put_part(b, log, b->types[id], i);
+	put_part(b, log, b->types[id], i, 0);
 	buf_puts(log, "\n");
 }
 
@@ -216,12 +216,12 @@ int btf_refuse_type(const struct btf *b, struct buf *log, u32 id, int err, const
 	return err;
 }
 
-int btf_refuse_part(const struct btf *b, struct buf *log, u32 id, u32 i, const char *why)
+static int refuse_part(const struct btf *b, struct buf *log, u32 id, u32 i, u32 as, const char *why)
 {
 	struct buf line = { 0 };
 	int err;
 
-	put_part(b, &line, b->types[id], i);
+	put_part(b, &line, b->types[id], i, as);
 	if (log)
 		buf_printf(log, "%s %s\n", buf_str(&line), why);
 	buf_done(&line);
@@ -231,8 +231,18 @@ int btf_refuse_part(const struct btf *b, struct buf *log, u32 id, u32 i, const c
 	return err;
 }
 
-int btf_refuse_resolved_part(const struct btf *b, struct buf *log, u32 id, u32 i, const char *why)
+int btf_refuse_part(const struct btf *b, struct buf *log, u32 id, u32 i, const char *why)
+{
+	return refuse_part(b, log, id, i, 0, why);
+}
+
+int btf_refuse_misfit(const struct btf *b, struct buf *log, u32 id, u32 i, u32 as, const char *why)
 {
 	btf_say_type(b, log, id);
-	return btf_refuse_part(b, log, id, i, why);
+	return refuse_part(b, log, id, i, as, why);
+}
+
+int btf_refuse_resolved_part(const struct btf *b, struct buf *log, u32 id, u32 i, const char *why)
+{
+	return btf_refuse_misfit(b, log, id, i, 0, why);
 }

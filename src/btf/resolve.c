@@ -20,6 +20,7 @@ enum { NEW, OPEN, DONE };
 struct resolver {
 	struct btf *b;
 	struct buf *log;
+	u32 start; /* the type whose parts are being looked at: loops are said to be its */
 	u8 *state;  /* by size */
 	u8 *walked; /* by pointer */
 	u32 *base;  /* the type without modifiers, once DONE */
@@ -114,8 +115,6 @@ static const char *plain_misfit(const struct resolver *r, const struct place *m)
 
 static const char *misfit(const struct resolver *r, const struct place *m)
 {
-	if (r->size[m->id] == UNSIZED)
-		return "Invalid member";
 	switch (kind_of(r, m->id)) {
 	case BTF_KIND_INT: return int_misfit(r->b, m);
 	case BTF_KIND_ENUM:
@@ -181,9 +180,11 @@ static int visit_struct(struct resolver *r, u32 id, u32 depth)
 			return btf_refuse_resolved_part(r->b, r->log, id, i, "Invalid member");
 		TRY(visit(r, target, depth + 1));
 		m.id = r->base[target];
+		if (r->size[m.id] == UNSIZED)
+			return btf_refuse_resolved_part(r->b, r->log, id, i, "Invalid member");
 		why = misfit(r, &m);
 		if (why)
-			return btf_refuse_resolved_part(r->b, r->log, id, i, why);
+			return btf_refuse_misfit(r->b, r->log, id, i, m.id, why);
 	}
 	r->size[id] = t->size;
 	return 0;
@@ -254,10 +255,10 @@ static int visit(struct resolver *r, u32 id, u32 depth)
 	if (r->state[id] == DONE)
 		return 0;
 	if (r->state[id] == OPEN)
-		return btf_refuse_type(r->b, r->log, id, -EEXIST, "Loop detected");
+		return btf_refuse_type(r->b, r->log, r->start, -EEXIST, "Loop detected");
 	if (!visit_leaf(r, id)) {
 		if (depth >= MAX_DEPTH)
-			return btf_refuse_type(r->b, r->log, id, -E2BIG,
+			return btf_refuse_type(r->b, r->log, r->start, -E2BIG,
 					  "Exceeded max resolving depth:%d", MAX_DEPTH);
 		r->state[id] = OPEN;
 		TRY(visit_parts(r, id, depth));
@@ -368,6 +369,7 @@ static int check_decl_tag(struct resolver *r, u32 id)
 /* In Linux's order, so that of several faults the same one is found (mostly). */
 static int check_one(struct resolver *r, u32 id)
 {
+	r->start = id;
 	TRY(walk_pointers(r, id));
 	TRY(visit(r, id, 0));
 	switch (kind_of(r, id)) {
