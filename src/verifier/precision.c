@@ -207,7 +207,7 @@ static void trace_exit(struct sources *t, const struct step *step)
 	t->regs[f - 1] &= ~1u;
 }
 
-static void say_step(struct verifier *v, const struct sources *t, u32 insn);
+static void say_step(struct verifier *v, const struct sources *t, u32 frame, u32 insn);
 
 static void trace_back(struct verifier *v, struct sources *t, const struct step *step, u32 later)
 {
@@ -215,7 +215,7 @@ static void trace_back(struct verifier *v, struct sources *t, const struct step 
 
 	t->frame = step->depth;
 	if (logging_all(v))
-		say_step(v, t, step->insn);
+		say_step(v, t, later, step->insn); /* calls and exits in the frame behind them */
 	switch (BPF_CLASS(i->code)) {
 	case BPF_ALU:
 	case BPF_ALU64: trace_alu(t, i); return;
@@ -300,14 +300,14 @@ static void text_sources(struct buf *b, const struct sources *t, u32 frame)
 		}
 }
 
-static void say_step(struct verifier *v, const struct sources *t, u32 insn)
+static void say_step(struct verifier *v, const struct sources *t, u32 frame, u32 insn)
 {
 	struct buf b = { 0 };
 
-	text_sources(&b, t, t->frame);
+	text_sources(&b, t, frame);
 	buf_printf(&b, " before %u: ", insn);
 	disasm(&b, &v->insns[insn], NULL);
-	say(v, "mark_precise: frame%u: %s\n", t->frame, buf_str(&b));
+	say(v, "mark_precise: frame%u: %s\n", frame, buf_str(&b));
 	buf_done(&b);
 }
 

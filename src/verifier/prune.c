@@ -142,8 +142,8 @@ static bool bytes_covered(const struct verifier *v, const struct slot *old, cons
 			continue;
 		if (a == SB_MISC && b == SB_SPILL && cur->v.kind == V_SCALAR)
 			continue;
-		/* Privileged programs may read what was never written: as unknown as MISC. */
-		if (a == SB_MISC && b == SB_INVALID && v->allow_ptr_leaks)
+		/* Privileged programs may read what was never written, and pointers as numbers: as unknown as MISC. */
+		if (a == SB_MISC && v->allow_ptr_leaks)
 			continue;
 		return false;
 	}
