@@ -7,7 +7,8 @@
 /* --- log.c: log may be NULL. Refusals return err, or -EINVAL, and are the last error, too. --- */
 void btf_say_header(struct buf *log, const struct btf_header *h, u32 size);
 void btf_say_type(const struct btf *b, struct buf *log, u32 id);
-void btf_say_part(const struct btf *b, struct buf *log, u32 id, u32 i); /* its member, enumerator, variable i */
+void btf_say_part(const struct btf *b, struct buf *log, u32 id,
+		  u32 i); /* its member, enumerator, variable i */
 int btf_refuse(const struct btf *b, struct buf *log, int err, const char *fmt, ...) PRINTF(4, 5);
 /* of whose type only the first 12 bytes are to be trusted */
 int btf_refuse_malformed(const struct btf *b, struct buf *log, u32 id, const char *fmt, ...)

@@ -126,10 +126,12 @@ static int check_strings(struct btf *b, struct buf *log, const struct btf_header
 /* --- names --- */
 
 /* A kernel's BTF has half a million names: one look-up per character. 1: may begin one, too. */
-static const u8 ident_char[256] = {
-	['a' ... 'z'] = 1, ['A' ... 'Z'] = 1,	['_'] = 1,	   ['.'] = 1,	 ['0' ... '9'] = 2,
-	[0xc0 ... 0xd6] = 1, [0xd8 ... 0xf6] = 1, [0xf8 ... 0xff] = 1 /* Latin 1, as Linux's ctype */
-};
+static const u8
+	ident_char[256] = {
+		['a' ... 'z'] = 1,   ['A' ... 'Z'] = 1,	 ['_'] = 1,
+		['.'] = 1,	     ['0' ... '9'] = 2,	 [0xc0 ... 0xd6] = 1,
+		[0xd8 ... 0xf6] = 1, [0xf8 ... 0xff] = 1 /* Latin 1, as Linux's ctype */
+	};
 
 bool btf_is_identifier(const char *s)
 {
@@ -388,8 +390,7 @@ static int check_type(struct btf *b, struct buf *log, u32 id, const u8 *data, u3
 		return btf_refuse(b, log, -EINVAL, "[%u] Invalid kind:%u", id,
 				  BTF_INFO_KIND(t->info));
 	if (t->name_off >= b->strings_len)
-		return btf_refuse(b, log, -EINVAL, "[%u] Invalid name_offset:%u", id,
-				  t->name_off);
+		return btf_refuse(b, log, -EINVAL, "[%u] Invalid name_offset:%u", id, t->name_off);
 	*len = (u32)sizeof(*t) + k->fixed + k->per_vlen * BTF_INFO_VLEN(t->info);
 	if (*len > room)
 		return btf_refuse_malformed(b, log, id, "meta_left:%zu meta_needed:%zu",

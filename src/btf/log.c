@@ -10,7 +10,8 @@ void btf_say_header(struct buf *log, const struct btf_header *h, u32 size)
 		return;
 	buf_printf(log, "magic: 0x%x\nversion: %u\nflags: 0x%x\nhdr_len: %u\n", h->magic,
 		   h->version, h->flags, h->hdr_len);
-	buf_printf(log, "type_off: %u\ntype_len: %u\nstr_off: %u\nstr_len: %u\nbtf_total_size: %u\n",
+	buf_printf(log,
+		   "type_off: %u\ntype_len: %u\nstr_off: %u\nstr_len: %u\nbtf_total_size: %u\n",
 		   h->type_off, h->type_len, h->str_off, h->str_len, size);
 }
 
@@ -37,8 +38,7 @@ static void put_int(struct buf *o, const struct btf_type *t)
 	u32 info = btf_int_info(t);
 
 	buf_printf(o, "size=%u bits_offset=%u nr_bits=%u encoding=%s", t->size,
-		   BTF_INT_OFFSET(info), BTF_INT_BITS(info),
-		   encoding_name(BTF_INT_ENCODING(info)));
+		   BTF_INT_OFFSET(info), BTF_INT_BITS(info), encoding_name(BTF_INT_ENCODING(info)));
 }
 
 static void put_proto(const struct btf *b, struct buf *o, const struct btf_type *t)

@@ -20,7 +20,7 @@ enum { NEW, OPEN, DONE };
 struct resolver {
 	struct btf *b;
 	struct buf *log;
-	u32 start; /* the type whose parts are being looked at: loops are said to be its */
+	u32 start;  /* the type whose parts are being looked at: loops are said to be its */
 	u8 *state;  /* by size */
 	u8 *walked; /* by pointer */
 	u32 *base;  /* the type without modifiers, once DONE */
@@ -209,7 +209,8 @@ static int visit_datasec(struct resolver *r, u32 id, u32 depth)
 		const struct btf_var_secinfo *v = &btf_secinfos_of(t)[i];
 
 		if (v->type >= r->b->nr_types || kind_of(r, v->type) != BTF_KIND_VAR)
-			return btf_refuse_resolved_part(r->b, r->log, id, i, "Not a VAR kind member");
+			return btf_refuse_resolved_part(r->b, r->log, id, i,
+							"Not a VAR kind member");
 		TRY(visit(r, v->type, depth + 1));
 		if (v->size < r->size[v->type])
 			return btf_refuse_resolved_part(r->b, r->log, id, i, "Invalid size");
@@ -259,7 +260,7 @@ static int visit(struct resolver *r, u32 id, u32 depth)
 	if (!visit_leaf(r, id)) {
 		if (depth >= MAX_DEPTH)
 			return btf_refuse_type(r->b, r->log, r->start, -E2BIG,
-					  "Exceeded max resolving depth:%d", MAX_DEPTH);
+					       "Exceeded max resolving depth:%d", MAX_DEPTH);
 		r->state[id] = OPEN;
 		TRY(visit_parts(r, id, depth));
 	}
@@ -281,7 +282,7 @@ static int walk_pointers(struct resolver *r, u32 start)
 	for (id = start; is_link(r, id) && r->walked[id] == NEW; id = r->b->types[id]->type) {
 		if (depth++ >= MAX_DEPTH)
 			return btf_refuse_type(r->b, r->log, start, -E2BIG,
-					  "Exceeded max resolving depth:%d", MAX_DEPTH);
+					       "Exceeded max resolving depth:%d", MAX_DEPTH);
 		r->walked[id] = OPEN;
 		if (not_a_component(r, r->b->types[id]->type))
 			return REFUSE(r, id, "Invalid type_id");
