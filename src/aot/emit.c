@@ -116,6 +116,7 @@ static int emit_function(struct emit *e)
 	const struct subprog *s = &e->p->subs[e->sub];
 
 	e->by_index = !uses_stack(e->p, s) && has_simple_loop(e, s);
+	emit_plan_threads(e);
 	put_prototype(e, e->sub);
 	PUT(e, "\n{\n\tu64 r0 = 0, r6 = 0, r7 = 0, r8 = 0, r9 = 0;\n");
 	put_frame(e, s);
@@ -123,18 +124,19 @@ static int emit_function(struct emit *e)
 		TRY(emit_insn(e, n));
 		n += insn_is_ld_imm64(&e->p->insns[n]);
 	}
+	TRY(emit_threads(e));
 	PUT(e, "}\n\n");
 	return 0;
 }
 
 static void emit_entry(struct emit *e)
 {
-	PUT(e,
-	    "u64 prog%u_%s(const void *prog, void *ctx, void *run)\n{\n\tu8 *base = "
-	    "STACK_TOP;\n\tu64 ret;\n\n"
-	    "\tCALLBACK = p%u_env[%u];\n\tret = p%u_f0((u64)ctx, 0, 0, 0, 0, run, base);\n"
-	    "\tSTACK_TOP = base;\n\treturn ret;\n}\n\n",
-	    e->no, e->p->name, e->no, AOT_ENV_CALLBACK, e->no);
+	PUT(e, "u64 prog%u_%s(const void *prog, void *ctx, void *run)\n{\n", e->no, e->p->name);
+	PUT(e, "\tu8 *base = STACK_TOP;\n\tu64 ret;\n\n");
+	if (e->takes_addresses)
+		PUT(e, "\tCALLBACK = p%u_env[%u];\n", e->no, AOT_ENV_CALLBACK);
+	PUT(e, "\tret = p%u_f0((u64)ctx, 0, 0, 0, 0, run, base);\n", e->no);
+	PUT(e, "\tSTACK_TOP = base;\n\treturn ret;\n}\n\n");
 }
 
 /* --- programs --- */
@@ -153,10 +155,12 @@ static int scan(struct emit *e)
 		if ((class == BPF_JMP || class == BPF_JMP32) && op != BPF_CALL && op != BPF_EXIT) {
 			if (target(i, n) < 0 || target(i, n) >= e->p->len)
 				return emit_refuse(e, n);
-			e->is_target[target(i, n)] = 1;
+			e->is_target[target(i, n)] |=
+				TARGET_OF_JUMP | (target(i, n) <= n ? TARGET_OF_BACK_JUMP : 0);
 		}
 		if (insn_is_subprog_call(i) && emit_sub_at(e, (s64)n + 1 + i->imm) == e->p->nr_subs)
 			return emit_refuse(e, n);
+		e->takes_addresses |= insn_is_func_addr(i);
 		if (is_helper_call(e->p, i) &&
 		    emit_helper_slot(e, (u32)i->imm) ==
 			    AOT_ENV_FIXED + 2 * e->p->nr_maps + e->nr_helpers)
@@ -232,8 +236,10 @@ static int emit_all(struct emit *es, struct skep_prog *const *progs, u32 n)
 		es[k].p = progs[k];
 		es[k].no = k;
 		es[k].is_target = calloc(progs[k]->len, 1);
+		es[k].thread_of = calloc(progs[k]->len, sizeof(u32));
+		es[k].falls_into = calloc(progs[k]->len, sizeof(u32));
 		es[k].helpers = calloc(progs[k]->len, sizeof(u32));
-		if (!es[k].is_target || !es[k].helpers)
+		if (!es[k].is_target || !es[k].thread_of || !es[k].falls_into || !es[k].helpers)
 			return -ENOMEM;
 		TRY(emit_program(&es[k]));
 	}
@@ -281,6 +287,8 @@ int aot_emit(struct buf *out, struct skep_prog *const *progs, u32 n, const char 
 			AOT_SECTION_BPF, bpf_path);
 	for (u32 k = 0; es && k < n; k++) {
 		free(es[k].is_target);
+		free(es[k].thread_of);
+		free(es[k].falls_into);
 		free(es[k].helpers);
 	}
 	free(es);

@@ -8,14 +8,29 @@
 #include "exec/prog.h"
 #include "insn/insn.h"
 
+enum { TARGET_OF_JUMP = 1, TARGET_OF_BACK_JUMP = 2, TARGET_OF_THREAD = 4 };
+
+#define EMIT_MAX_THREADS 128
+
+struct thread { /* a copy of instructions, see emit_thread.c: from `at` on, so many, where reg holds value */
+	u32 at, sub, steps;
+	u64 value;
+	u8 reg;
+};
+
 struct emit {
 	struct buf *out;
 	const struct skep_prog *p;
 	u32 no;	       /* of the program: part of all names */
-	u8 *is_target; /* of jumps, by instruction */
+	u8 *is_target; /* TARGET_OF_…, by instruction */
+	u32 *thread_of,
+		*falls_into; /* by jump and by what one comes to without: its thread plus 1, or 0 */
+	struct thread threads[EMIT_MAX_THREADS];
+	u32 nr_threads;
 	u32 *helpers, nr_helpers;
-	u32 sub;       /* the function being emitted */
-	bool by_index; /* how it accesses memory, see has_simple_loop() */
+	u32 sub;	      /* the function being emitted */
+	bool takes_addresses; /* of functions, for callbacks */
+	bool by_index;	      /* how it accesses memory, see has_simple_loop() */
 };
 
 #define PUT(e, ...) buf_printf((e)->out, __VA_ARGS__)
@@ -42,6 +57,11 @@ u32 emit_sub_at(const struct emit *e, s64 start);
 /* Where in the program's table that helper's address is; AOT_ENV_FIXED + 2 * maps + nr_helpers: nowhere yet. */
 u32 emit_helper_slot(const struct emit *e, u32 id);
 u32 emit_frame_size(const struct emit *e); /* of the function being emitted */
+/* The same without label and comment. */
+int emit_statement(struct emit *e, u32 n) MUST_CHECK;
+/* emit_thread.c: which jumps of the function get one, before it is emitted; and they themselves, at its end. */
+void emit_plan_threads(struct emit *e);
+int emit_threads(struct emit *e) MUST_CHECK;
 void emit_prelude(struct buf *out);
 
 #define TEXT(...) #__VA_ARGS__

@@ -171,6 +171,14 @@ static int emit_store(struct emit *e, const struct bpf_insn *i, u32 n)
 
 /* --- jumps --- */
 
+static void put_goto(struct emit *e, const struct bpf_insn *i, u32 n)
+{
+	if (e->thread_of[n])
+		PUT(e, "goto T%u;\n", e->thread_of[n] - 1);
+	else
+		PUT(e, "goto L%lld;\n", (long long)target(i, n));
+}
+
 static int emit_jmp(struct emit *e, const struct bpf_insn *i, u32 n)
 {
 	u8 op = BPF_OP(i->code);
@@ -182,7 +190,7 @@ static int emit_jmp(struct emit *e, const struct bpf_insn *i, u32 n)
 		return 0;
 	}
 	if (op == BPF_JA) {
-		PUT(e, "goto L%lld;\n", (long long)target(i, n));
+		put_goto(e, i, n);
 		return 0;
 	}
 	if (op == BPF_JCOND && i->src_reg == BPF_MAY_GOTO) {
@@ -193,7 +201,8 @@ static int emit_jmp(struct emit *e, const struct bpf_insn *i, u32 n)
 		return emit_refuse(e, n);
 	PUT(e, "IF%u(r%u, ", is_wide(i) ? 64 : 32, i->dst_reg);
 	put_operand(e, i);
-	PUT(e, ", %s) goto L%lld;\n", jmp_text[op >> 4], (long long)target(i, n));
+	PUT(e, ", %s) ", jmp_text[op >> 4]);
+	put_goto(e, i, n);
 	return 0;
 }
 
@@ -201,11 +210,21 @@ int emit_insn(struct emit *e, u32 n)
 {
 	const struct bpf_insn *i = &e->p->insns[n];
 
+	if (e->falls_into[n])
+		PUT(e, "\tgoto T%u;\n", e->falls_into[n] - 1);
 	if (e->is_target[n])
 		PUT(e, "L%u:;\n", n);
 	PUT(e, "\t// %u: ", n);
 	disasm(e->out, i, NULL);
-	PUT(e, "\n\t");
+	PUT(e, "\n");
+	return emit_statement(e, n);
+}
+
+int emit_statement(struct emit *e, u32 n)
+{
+	const struct bpf_insn *i = &e->p->insns[n];
+
+	PUT(e, "\t");
 	switch (BPF_CLASS(i->code)) {
 	case BPF_ALU:
 	case BPF_ALU64: return emit_alu(e, i, n);

@@ -259,3 +259,24 @@ const char *insn_check_operand(const struct bpf_insn *i, char reason[INSN_REASON
 	default: return NULL;
 	}
 }
+
+#define R(n) (1u << (n))
+#define ARGS (R(1) | R(2) | R(3) | R(4) | R(5))
+
+u32 insn_writes(const struct bpf_insn *i)
+{
+	switch (BPF_CLASS(i->code)) {
+	case BPF_ALU:
+	case BPF_ALU64:
+	case BPF_LDX: return R(i->dst_reg);
+	case BPF_LD: return insn_is_legacy_load(i) ? R(0) | ARGS : R(i->dst_reg);
+	case BPF_STX:
+		if (!insn_is_atomic(i) || i->imm == BPF_STORE_REL)
+			return 0;
+		if (i->imm == BPF_LOAD_ACQ)
+			return R(i->dst_reg);
+		return i->imm == BPF_CMPXCHG ? R(0) : i->imm & BPF_FETCH ? R(i->src_reg) : 0;
+	case BPF_JMP: return insn_is_call(i) ? R(0) | ARGS : 0;
+	default: return 0;
+	}
+}

@@ -59,6 +59,12 @@ static inline bool insn_is_kfunc_call(const struct bpf_insn *i)
 {
 	return insn_is_call(i) && i->src_reg == BPF_PSEUDO_KFUNC_CALL;
 }
+static inline bool insn_is_legacy_load(const struct bpf_insn *i) /* from a packet */
+{
+	return BPF_CLASS(i->code) == BPF_LD && !insn_is_ld_imm64(i);
+}
+/* The registers that an instruction writes (whether or not it could be without), as bits. */
+u32 insn_writes(const struct bpf_insn *i);
 static inline bool insn_is_probe_load(const struct bpf_insn *i)
 {
 	return BPF_CLASS(i->code) == BPF_LDX &&

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "oracle/aot_compile.h"
 #include "oracle/random_insns.h"
+#include "oracle/random_machine.h"
 #include "unit/asm.h"
 
 #define PROGRAMS    60
@@ -59,23 +60,34 @@ static void compare(struct skep_prog *p, const struct aot_library *lib, u64 seed
 	}
 }
 
-TEST("random programs compute ahead of time what they compute in the interpreter")
+static struct skep_prog *straight(u64 seed)
+{
+	static struct random_program r;
+
+	random_program(seed, ENTRY_POINTER, &r);
+	return asm_prog_on(&engine_interp, &rt, r.insns, r.len, (u32[]){ r.sub, 0 });
+}
+
+static struct skep_prog *machine(u64 seed)
+{
+	static struct random_machine m;
+
+	random_machine(seed, &m);
+	return asm_prog_on(&engine_interp, &rt, m.insns, m.len, NULL);
+}
+
+static void compare_sample(const char *cc, struct skep_prog *(*make)(u64 seed))
 {
 	u64 nr = setting("SKEP_PROGRAMS", PROGRAMS), seed = setting("SKEP_SEED", 0);
-	const char *cc = compiler();
 	struct skep_prog **progs = calloc(nr, sizeof(*progs));
 	struct aot_library *lib = NULL;
-	static struct random_program r;
 	size_t size;
 	void *elf;
 
-	if (!cc)
-		SKIP("needs a C compiler");
 	REQUIRE(progs && runtime_init(&rt, NULL) == 0);
 	run = run_enter(&rt);
 	for (u64 n = 0; n < nr; n++) {
-		random_program(seed + n, ENTRY_POINTER, &r);
-		progs[n] = asm_prog_on(&engine_interp, &rt, r.insns, r.len, (u32[]){ r.sub, 0 });
+		progs[n] = make(seed + n);
 		REQUIRE(progs[n]);
 		snprintf(progs[n]->name, sizeof(progs[n]->name), "random");
 	}
@@ -93,6 +105,20 @@ TEST("random programs compute ahead of time what they compute in the interpreter
 	free(progs);
 	run_leave(run);
 	runtime_done(&rt);
+}
+
+TEST("random programs compute ahead of time what they compute in the interpreter")
+{
+	if (!compiler())
+		SKIP("needs a C compiler");
+	compare_sample(compiler(), straight);
+}
+
+TEST("and so do random state machines")
+{
+	if (!compiler())
+		SKIP("needs a C compiler");
+	compare_sample(compiler(), machine);
 }
 
 /* Whatever is damaged, nothing outside the file is read and nothing outside the mapping written (ASan). */

@@ -57,30 +57,6 @@ s64 jit_target(u32 at, const struct bpf_insn *i)
 	return (s64)at + 1 + (i->code == (BPF_JMP32 | BPF_JA) ? i->imm : i->off);
 }
 
-static bool is_legacy_load(const struct bpf_insn *i)
-{
-	return BPF_CLASS(i->code) == BPF_LD && !insn_is_ld_imm64(i);
-}
-
-/* Registers that an instruction writes (whether or not it could be without). */
-static u32 writes(const struct bpf_insn *i)
-{
-	switch (BPF_CLASS(i->code)) {
-	case BPF_ALU:
-	case BPF_ALU64:
-	case BPF_LDX: return R(i->dst_reg);
-	case BPF_LD: return is_legacy_load(i) ? R(0) | ARGS : R(i->dst_reg);
-	case BPF_STX:
-		if (!insn_is_atomic(i) || i->imm == BPF_STORE_REL)
-			return 0;
-		if (i->imm == BPF_LOAD_ACQ)
-			return R(i->dst_reg);
-		return i->imm == BPF_CMPXCHG ? R(0) : i->imm & BPF_FETCH ? R(i->src_reg) : 0;
-	case BPF_JMP: return insn_is_call(i) ? R(0) | ARGS : 0;
-	default: return 0;
-	}
-}
-
 static u32 reads(const struct bpf_insn *i)
 {
 	bool moves = BPF_OP(i->code) == BPF_MOV;
@@ -89,7 +65,7 @@ static u32 reads(const struct bpf_insn *i)
 	case BPF_ALU:
 	case BPF_ALU64: return (moves ? 0 : R(i->dst_reg)) | (insn_by_reg(i) ? R(i->src_reg) : 0);
 	case BPF_LDX: return R(i->src_reg);
-	case BPF_LD: return is_legacy_load(i) ? R(6) | R(i->src_reg) : 0;
+	case BPF_LD: return insn_is_legacy_load(i) ? R(6) | R(i->src_reg) : 0;
 	case BPF_ST: return R(i->dst_reg);
 	case BPF_STX: return R(i->dst_reg) | R(i->src_reg) | (i->imm == BPF_CMPXCHG ? R(0) : 0);
 	default: break;
@@ -114,11 +90,11 @@ static int mark_jump(struct jit *j, const struct bpf_insn *i)
 static void note_use(struct jit *j, const struct bpf_insn *i)
 {
 	struct func *f = j->f;
-	bool calls = insn_is_call(i) || is_legacy_load(i);
+	bool calls = insn_is_call(i) || insn_is_legacy_load(i);
 	bool uses_stack = i->dst_reg == BPF_REG_10 || i->src_reg == BPF_REG_10;
 	const struct subprog *s = &j->p->subs[f - j->funcs];
 
-	f->saved |= (u8)(writes(i) >> 6 & 15);
+	f->saved |= (u8)(insn_writes(i) >> 6 & 15);
 	f->calls |= calls;
 	f->uses_scratch |= jit_uses_scratch(j, i);
 	f->uses_run |= i->code == (BPF_JMP | BPF_JCOND);
@@ -132,7 +108,7 @@ static void note_disturbance(struct jit *j, const struct bpf_insn *i)
 {
 	if (j->f != j->funcs)
 		return;
-	if (insn_is_call(i) || is_legacy_load(i) || jit_uses_scratch(j, i))
+	if (insn_is_call(i) || insn_is_legacy_load(i) || jit_uses_scratch(j, i))
 		j->undisturbed = MIN(j->undisturbed, j->i + 1);
 	if (is_jump(i) && jit_target(j->i, i) <= j->i)
 		j->undisturbed = (u32)MIN((s64)j->undisturbed, MAX(jit_target(j->i, i), 0));
@@ -141,8 +117,8 @@ static void note_disturbance(struct jit *j, const struct bpf_insn *i)
 
 static int scan_insn(struct jit *j, const struct bpf_insn *i)
 {
-	if (i->dst_reg > BPF_REG_10 || i->src_reg > BPF_REG_10 || (writes(i) & R(BPF_REG_10)) ||
-	    (insn_is_ld_imm64(i) && j->i + 1 == j->p->len))
+	if (i->dst_reg > BPF_REG_10 || i->src_reg > BPF_REG_10 ||
+	    (insn_writes(i) & R(BPF_REG_10)) || (insn_is_ld_imm64(i) && j->i + 1 == j->p->len))
 		return jit_refuse(j);
 	note_use(j, i);
 	note_disturbance(j, i);
@@ -191,7 +167,7 @@ static u32 live_before(const struct jit *j, u32 at)
 
 	if (changes_all)
 		return j->live[at] | reads(i);
-	return (j->live[at] & ~writes(i)) | reads(i);
+	return (j->live[at] & ~insn_writes(i)) | reads(i);
 }
 
 static u32 live_after(const struct jit *j, u32 at)
@@ -203,7 +179,7 @@ static u32 live_after(const struct jit *j, u32 at)
 		return 0;
 	if (is_jump(i))
 		live |= live_before(j, (u32)jit_target(at, i));
-	if (is_legacy_load(i))
+	if (insn_is_legacy_load(i))
 		live |= R(0); /* may end the function */
 	if (!is_always(i))
 		live |= next < j->p->len ? live_before(j, next) : ALL_REGS;
