@@ -43,6 +43,9 @@ enum skep_arg {
 	SKEP_ARG_SOCK_TO_ASSIGN, /* … as far as the program type may assign it, or null */
 	SKEP_ARG_SOCK_FULL,	 /* a full socket */
 	SKEP_ARG_MEM_RW,	 /* readable and writable; size as for SKEP_ARG_MEM */
+	/* Objects of the kernel's, whose address is checked by nobody before the helper is called. */
+	SKEP_ARG_BTF,	 /* of the structure .arg_struct */
+	SKEP_ARG_PERCPU, /* a per-CPU variable */
 };
 #define SKEP_ARG_KIND	 0x00ff
 #define SKEP_ARG_OR_NULL 0x0100 /* or the constant 0 */
@@ -70,6 +73,13 @@ enum skep_ret {
 		3, /* memory of SKEP_ARG_ALLOC_SIZE bytes, a reference to release */
 	SKEP_RET_DYNPTR_MEM_OR_NULL, /* that many bytes of the dynptr in the SKEP_ARG_DYNPTR argument */
 	SKEP_RET_KPTR_OR_NULL,	     /* what the SKEP_ARG_KPTR argument held: a reference */
+	/* An object of the structure .ret_struct of the kernel's, in memory of its own or nowhere: programs
+	 * read it by loads that are checked when they run. */
+	SKEP_RET_BTF = 96,
+	SKEP_RET_BTF_TRUSTED, /* … that functions may be given, too */
+	SKEP_RET_BTF_OR_NULL,
+	SKEP_RET_PERCPU, /* a CPU's own instance of the SKEP_ARG_PERCPU argument */
+	SKEP_RET_PERCPU_OR_NULL,
 };
 
 /* What a callback in a SKEP_ARG_FUNC argument is called with (Linux, kernel/bpf documentation). */
@@ -99,6 +109,7 @@ struct skep_helper {
 	uint16_t arg[5];      /* enum skep_arg | flags */
 	uint16_t arg_size[5]; /* for MEM arguments without a size argument */
 	uint64_t map_types;   /* bit n: maps of type n are accepted; 0: any whose type accepts us */
+	const char *arg_struct, *ret_struct; /* of SKEP_ARG_BTF and SKEP_RET_BTF: names in BTF */
 };
 
 #ifdef __cplusplus

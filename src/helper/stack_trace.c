@@ -36,3 +36,17 @@ const struct skep_helper helper_get_stack = {
 	.flags = SKEP_HELPER_GPL,
 	.arg = { SKEP_ARG_CTX, SKEP_ARG_MEM_UNINIT, SKEP_ARG_SIZE_OR_ZERO, SKEP_ARG_ANYTHING },
 };
+
+/* ctx is a task here; no task's stack can be walked from user space. */
+HELPER_FN(get_task_stack)
+{
+	memset(helper_ptr(r2), 0, (u32)r3);
+	return helper_result(r4 & ~(u64)STACK_FLAGS ? -EINVAL : -EOPNOTSUPP);
+}
+
+const struct skep_helper helper_get_task_stack = {
+	HELPER_ID(get_task_stack),
+	.flags = SKEP_HELPER_GPL,
+	.arg = { SKEP_ARG_BTF, SKEP_ARG_MEM_UNINIT, SKEP_ARG_SIZE_OR_ZERO, SKEP_ARG_ANYTHING },
+	.arg_struct = "task_struct",
+};

@@ -153,3 +153,29 @@ const struct skep_helper helper_get_current_task = {
 	HELPER_ID(get_current_task),
 	.flags = SKEP_HELPER_GPL,
 };
+
+HELPER_FN(get_current_task_btf)
+{
+	return 0; /* as above; loads through it yield zero */
+}
+
+const struct skep_helper helper_get_current_task_btf = {
+	HELPER_ID(get_current_task_btf),
+	.flags = SKEP_HELPER_GPL,
+	.ret = SKEP_RET_BTF_TRUSTED,
+	.ret_struct = "task_struct",
+};
+
+HELPER_FN(task_pt_regs)
+{
+	return 0; /* registers that are the system's kernel's to know */
+}
+
+const struct skep_helper helper_task_pt_regs = {
+	HELPER_ID(task_pt_regs),
+	.flags = SKEP_HELPER_GPL,
+	.ret = SKEP_RET_BTF,
+	.ret_struct = "pt_regs",
+	.arg = { SKEP_ARG_BTF },
+	.arg_struct = "task_struct",
+};

@@ -45,6 +45,8 @@ static const struct {
 	[SKEP_ARG_OBJECT] = { K(V_BTF), "ptr_, trusted_ptr_, rcu_ptr_" },
 	[SKEP_ARG_DYNPTR] = { K(V_STACK) | K(V_DYNPTR), "fp, dynptr_ptr" },
 	[SKEP_ARG_SPIN_LOCK] = { K(V_MAP_VALUE) | K(V_BTF), "map_value, ptr_" },
+	[SKEP_ARG_BTF] = { 0, "ptr_, trusted_ptr_, rcu_ptr_" },
+	[SKEP_ARG_PERCPU] = { 0, "percpu_ptr_, percpu_rcu_ptr_, percpu_trusted_ptr_" },
 };
 
 static bool may_be_null(const struct verifier *v, u16 arg)
@@ -56,16 +58,20 @@ static bool may_be_null(const struct verifier *v, u16 arg)
 
 /* "Or null" means the constant null. Linux also takes pointers that may be null there, but the size that
  * comes with them is right only if they are not. */
-static int check_kind(struct verifier *v, u32 r, u16 arg)
+static int check_kind(struct verifier *v, const struct call_meta *m, u32 r, u16 arg)
 {
 	const struct value *val = reg(v, r);
 	u32 kinds = arg_kinds[arg & SKEP_ARG_KIND].kinds;
 
-	if (!kinds)
+	if (!kinds && !arg_kinds[arg & SKEP_ARG_KIND].names)
 		return 0;
 	if ((arg & SKEP_ARG_KIND) == SKEP_ARG_SOCK_TO_ASSIGN &&
 	    v->p->type->type == BPF_PROG_TYPE_SK_LOOKUP && val->kind != V_SOCK)
 		return reject(v, -EACCES, "R%u type=%s expected=sock", r, text_kind(val));
+	if (val->kind == V_BTF && takes_btf(arg))
+		return check_btf_kind(v, r, arg, arg_kinds[arg & SKEP_ARG_KIND].names);
+	if (val->kind == V_BTF && kinds == MEM_KINDS)
+		return refuse_btf_memory(v, m, r, MEM_NAMES);
 	if (!(kinds & K(val->kind)) ||
 	    ((val->flags & VF_OR_NULL) &&
 	     !((arg & SKEP_ARG_KIND) == SKEP_ARG_SOCK_TO_ASSIGN && may_be_null(v, arg))))
@@ -90,7 +96,7 @@ static int check_offset(struct verifier *v, u32 r, u16 arg)
 		return check_ptr_off(v, val, r);
 	if (val->kind == V_SCALAR || val->kind == V_FUNC || (MEM_KINDS & K(val->kind)))
 		return 0;
-	if (is_local(val) && scalar_is_const(&val->var)) /* into the program's own object */
+	if (val->kind == V_BTF && scalar_is_const(&val->var) && !(val->flags & VF_PERCPU))
 		return 0;
 	return check_ptr_off(v, val, r);
 }
@@ -259,9 +265,13 @@ static int check_by_kind(struct verifier *v, struct call_meta *m, u32 r, u16 arg
 		TRY(check_sized(v, r, m->h->arg_size[r - 1], ACCESS_READ));
 		TRY(check_sized(v, r, m->h->arg_size[r - 1], ACCESS_WRITE));
 		return check_alignment(v, r, 0, m->h->arg_size[r - 1], true);
+	case SKEP_ARG_BTF: return check_btf_arg(v, m, r, arg);
+	case SKEP_ARG_PERCPU: m->percpu = *val; return 0;
+	case SKEP_ARG_SOCK_OR_BTF:
+		m->cast_ref = val->ref;
+		return val->kind == V_BTF ? check_btf_arg(v, m, r, arg) : 0;
 	case SKEP_ARG_SOCK:
 	case SKEP_ARG_SOCK_FULL:
-	case SKEP_ARG_SOCK_OR_BTF:
 	case SKEP_ARG_SOCK_TO_ASSIGN: m->cast_ref = val->ref; return 0;
 	case SKEP_ARG_LONG:
 		TRY(check_sized(v, r, 8, ACCESS_WRITE));
@@ -332,7 +342,7 @@ static int check_arg(struct verifier *v, struct call_meta *m, u32 r, u16 arg)
 	}
 	TRY(check_packet_argument(v, m, r));
 	if (!(may_be_null(v, arg) && value_is_zero(reg(v, r)))) {
-		TRY(check_kind(v, r, arg));
+		TRY(check_kind(v, m, r, arg));
 		TRY(check_offset(v, r, arg));
 		if ((arg & SKEP_ARG_RELEASE) && (arg & SKEP_ARG_KIND) != SKEP_ARG_DYNPTR)
 			TRY(check_release(v, m, r));

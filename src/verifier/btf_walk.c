@@ -58,6 +58,7 @@ static int walk_member(struct walk *w, const struct btf_type *t, u32 n, s64 off)
 	const struct btf_member *m = &btf_members_of(t)[n];
 	const char *name = btf_string(w->btf, m->name_off), *of = btf_string(w->btf, t->name_off);
 	s64 start = btf_member_bit_off(t, n) / 8, size = btf_type_size(w->btf, m->type);
+	s64 end = start + size; /* of all elements, if it is an array */
 	const struct btf_type *mt;
 	u32 id = m->type;
 
@@ -70,14 +71,11 @@ static int walk_member(struct walk *w, const struct btf_type *t, u32 n, s64 off)
 		if (each <= 0)
 			return 0;
 		start += (off - start) / each * each;
-		size = each;
 		mt = btf_strip(w->btf, id, &id);
 	}
 	if (is_struct(mt)) {
 		if (BTF_INFO_KIND(mt->info) == BTF_KIND_UNION)
 			w->out->tags |= VF_UNTRUSTED;
-		if (off + w->size > start + size)
-			goto beyond;
 		return walk_struct(w, mt, off - start);
 	}
 	w->out->field = name;
@@ -96,14 +94,12 @@ static int walk_member(struct walk *w, const struct btf_type *t, u32 n, s64 off)
 		w->out->id = pointee;
 		return 0;
 	}
-	if (off + w->size > start + size && !btf_member_bits(t, n))
-		goto beyond;
-	return 0;
-beyond:
+	if (off + w->size <= end || btf_member_bits(t, n))
+		return 0;
 	return reject(w->v, -EACCES,
 		      "access beyond the end of member %s (mend:%lld) in struct %s with off %lld "
 		      "size %u",
-		      name, (long long)(start + size), of, (long long)off, w->size);
+		      name, (long long)end, of, (long long)off, w->size);
 }
 
 /* A structure may end in an array of unknown length: what lies behind it is an element. */

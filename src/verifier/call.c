@@ -201,6 +201,8 @@ static struct scalar result_range(const struct verifier *v, const struct call_me
 
 	switch (m->h->id) {
 	case BPF_FUNC_get_smp_processor_id: return scalar_urange(0, v->p->rt->nr_cpus - 1);
+	case BPF_FUNC_get_stack:
+	case BPF_FUNC_get_task_stack:
 	case BPF_FUNC_probe_read_str:
 	case BPF_FUNC_probe_read_kernel_str:
 	case BPF_FUNC_probe_read_user_str:
@@ -256,6 +258,11 @@ static int set_result(struct verifier *v, const struct call_meta *m)
 	case SKEP_RET_ALLOC_MEM_OR_NULL: return return_memory(v, m);
 	case SKEP_RET_KPTR_OR_NULL: return return_kptr(v, m);
 	case SKEP_RET_DYNPTR_MEM_OR_NULL: return return_slice(v, m);
+	case SKEP_RET_BTF:
+	case SKEP_RET_BTF_TRUSTED:
+	case SKEP_RET_BTF_OR_NULL: return return_btf(v, m);
+	case SKEP_RET_PERCPU:
+	case SKEP_RET_PERCPU_OR_NULL: return return_percpu(v, m);
 	default: set_scalar(reg(v, BPF_REG_0), result_range(v, m)); return 0;
 	}
 }

@@ -299,6 +299,7 @@ struct call_meta { /* what the arguments of one helper call told */
 	u32 make_kind;
 	bool release_dynptr;
 	const struct btf_field *kptr;	 /* bpf_kptr_xchg: the field */
+	struct value percpu;		 /* the SKEP_ARG_PERCPU argument */
 	u64 size_max;			 /* of the last size argument */
 	const char *format;		 /* a constant string argument */
 	bool has_const_key, key_spilled; /* the map key is known; it lies in a spilled register */
@@ -307,6 +308,14 @@ struct call_meta { /* what the arguments of one helper call told */
 };
 int find_const_key(struct verifier *v, struct call_meta *m, u32 r);
 int check_args(struct verifier *v, struct call_meta *m);
+/* --- helper_btf.c: helpers' arguments and results that are objects of the kernel's --- */
+bool takes_btf(u16 arg);
+/* Is the V_BTF pointer in r as good as the argument wants? names: for the message. */
+int check_btf_kind(struct verifier *v, u32 r, u16 arg, const char *names);
+int refuse_btf_memory(struct verifier *v, const struct call_meta *m, u32 r, const char *names);
+int check_btf_arg(struct verifier *v, const struct call_meta *m, u32 r, u16 arg); /* its type */
+int return_btf(struct verifier *v, const struct call_meta *m);
+int return_percpu(struct verifier *v, const struct call_meta *m);
 
 /* --- subprog.c --- */
 int do_subprog_call(struct verifier *v, const struct bpf_insn *i, u32 *next);

@@ -44,6 +44,8 @@ static int resolve_var(struct verifier *v, struct insn_aux *a, const struct btf 
 		a->btf_id = id;
 		return 0;
 	}
+	if (a->percpu) /* not to be read but through bpf_per_cpu_ptr(), which tells what it is */
+		a->btf_id = t->type;
 	if (size < 0 || (size_t)size > sizeof(zeros))
 		return reject(v, -EINVAL, "ldimm64 unable to resolve the size of type '%s'",
 			      btf_type_name(b, id));
