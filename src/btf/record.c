@@ -382,6 +382,7 @@ int btf_record_bind(struct btf_record *r, const struct btf *kernel)
 			return fail(-ENOENT, "map: nobody can release a struct %s", name);
 		f->btf = kernel;
 		f->btf_id = (u32)id;
+		f->kernel = true;
 	}
 	return 0;
 }
@@ -517,4 +518,12 @@ int btf_make_records(struct btf *b)
 	for (u32 n = 0; b->records && n < b->records->nr; n++)
 		TRY(btf_record_check_roots(b, b->records->at[n].rec));
 	return 0;
+}
+
+/* What nobody can release stays a pointer to the program's own structure of that name: nothing fits there. */
+void btf_bind_records(struct btf *b, const struct btf *kernel)
+{
+	for (u32 n = 0; b->records && n < b->records->nr; n++)
+		if (record_has(b->records->at[n].rec, FIELD_KPTRS))
+			(void)!btf_record_bind(b->records->at[n].rec, kernel);
 }

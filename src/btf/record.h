@@ -32,6 +32,7 @@ struct btf_field {
 	 * was found in, unless the pointer is to a kernel's structure: btf_record_bind(). */
 	const struct btf *btf;
 	u32 btf_id;
+	bool kernel;  /* the kernel's: known even when its BTF is gone */
 	u32 node_off; /* roots: of the node in what they contain */
 };
 
@@ -55,6 +56,8 @@ int btf_record_bind(struct btf_record *r, const struct btf *kernel) MUST_CHECK;
 /* The record of struct id in a program's BTF, NULL if it has none; made by btf_make_records(). */
 const struct btf_record *btf_record_of(const struct btf *b, u32 id);
 int btf_make_records(struct btf *b) MUST_CHECK;
+/* btf_record_bind() of all of them, before anyone else sees the BTF. The kernel's must outlive it. */
+void btf_bind_records(struct btf *b, const struct btf *kernel);
 void btf_free_records(struct btf *b);
 
 static inline bool record_has(const struct btf_record *r, u32 kinds)

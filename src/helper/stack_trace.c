@@ -46,7 +46,6 @@ HELPER_FN(get_task_stack)
 
 const struct skep_helper helper_get_task_stack = {
 	HELPER_ID(get_task_stack),
-	.flags = SKEP_HELPER_GPL,
 	.arg = { SKEP_ARG_BTF, SKEP_ARG_MEM_UNINIT, SKEP_ARG_SIZE_OR_ZERO, SKEP_ARG_ANYTHING },
 	.arg_struct = "task_struct",
 };

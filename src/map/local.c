@@ -142,7 +142,7 @@ static void free_pointer(const struct btf_field *f, void *at, struct header **to
 {
 	void *object = (void *)(uintptr_t)atomic_exchange((_Atomic u64 *)at, 0);
 
-	if (object && !f->btf->kernel)
+	if (object && !f->kernel)
 		put(object, todo);
 }
 

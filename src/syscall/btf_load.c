@@ -13,6 +13,7 @@ static int parse(struct call *c, struct vlog *log, struct btf **out)
 {
 	const struct attr_btf_load *a = &c->attr.btf_load;
 	struct buf text = { 0 };
+	struct btf *kernel;
 	void *data;
 	int err;
 
@@ -20,6 +21,10 @@ static int parse(struct call *c, struct vlog *log, struct btf **out)
 	err = btf_new(data, a->btf_size, log->level ? &text : NULL, out);
 	if (!err)
 		err = btf_make_records(*out);
+	if (!err && (*out)->records && skep_has_vmlinux() && !skep_vmlinux(c->skep, &kernel)) {
+		btf_bind_records(*out, kernel);
+		btf_unref(kernel); /* the instance keeps it */
+	}
 	free(data);
 	vlog_put(log, buf_str(&text), text.len);
 	buf_done(&text);

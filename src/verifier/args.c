@@ -70,6 +70,9 @@ static int check_kind(struct verifier *v, const struct call_meta *m, u32 r, u16 
 		return reject(v, -EACCES, "R%u type=%s expected=sock", r, text_kind(val));
 	if (val->kind == V_BTF && takes_btf(arg))
 		return check_btf_kind(v, r, arg, arg_kinds[arg & SKEP_ARG_KIND].names);
+	if ((arg & SKEP_ARG_KIND) == SKEP_ARG_OBJECT && val->kind == V_BTF &&
+	    (val->flags & (VF_OR_NULL | VF_UNTRUSTED)) == VF_OR_NULL)
+		return reject(v, -EACCES, "Possibly NULL pointer passed to helper arg%u", r);
 	if (val->kind == V_BTF && kinds == MEM_KINDS)
 		return refuse_btf_memory(v, m, r, MEM_NAMES);
 	if (!(kinds & K(val->kind)) ||

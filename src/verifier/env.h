@@ -53,12 +53,21 @@ struct insn_aux {
 
 #define MAX_SUB_ARGS 5
 
-enum sub_arg_kind { SUB_ARG_NUMBER, SUB_ARG_CTX, SUB_ARG_MEM };
+enum sub_arg_kind {
+	SUB_ARG_NUMBER,
+	SUB_ARG_CTX,
+	SUB_ARG_MEM,
+	SUB_ARG_TRUSTED,   /* an object of the kernel's */
+	SUB_ARG_UNTRUSTED, /* read by probe loads: as an object, or without `kernel` as memory */
+	SUB_ARG_DYNPTR,
+};
 
 struct sub_arg { /* of a global function: what any caller may pass */
 	u8 kind;
 	bool or_null;
 	u32 size; /* SUB_ARG_MEM */
+	const struct btf *kernel; /* objects: … and their type in it */
+	u32 btf_id;
 };
 
 struct sub_info {
@@ -313,6 +322,7 @@ bool takes_btf(u16 arg);
 /* Is the V_BTF pointer in r as good as the argument wants? names: for the message. */
 int check_btf_kind(struct verifier *v, u32 r, u16 arg, const char *names);
 int refuse_btf_memory(struct verifier *v, const struct call_meta *m, u32 r, const char *names);
+int check_btf_object(struct verifier *v, u32 r, u16 arg, const struct btf *b, u32 id);
 int check_btf_arg(struct verifier *v, const struct call_meta *m, u32 r, u16 arg); /* its type */
 int return_btf(struct verifier *v, const struct call_meta *m);
 int return_percpu(struct verifier *v, const struct call_meta *m);
@@ -332,6 +342,7 @@ int push_frame(struct verifier *v, struct state *s, u32 subprog, u32 callsite);
 
 /* --- global.c: global functions, each verified once --- */
 const char *subprog_name(const struct verifier *v, u32 sub); /* "" without BTF */
+int global_args(struct verifier *v, u32 sub); /* read the prototype, once */
 void find_effects(struct verifier *v);
 int do_global_call(struct verifier *v, u32 sub);
 int set_up_global(struct verifier *v, u32 sub, struct frame *f);

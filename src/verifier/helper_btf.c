@@ -71,19 +71,34 @@ static int find_struct(struct verifier *v, const char *name, struct btf **b, u32
 	return 0;
 }
 
-int check_btf_arg(struct verifier *v, const struct call_meta *m, u32 r, u16 arg)
+static int check_type(struct verifier *v, u32 r, const struct btf *b, u32 id)
 {
 	const struct value *p = reg(v, r);
-	bool sock = (arg & SKEP_ARG_KIND) != SKEP_ARG_BTF;
-	const char *name = sock ? "sock_common" : m->h->arg_struct;
-	struct btf *b;
-	u32 id;
 
-	TRY(find_struct(v, name, &b, &id));
 	if (btf_ids_match(p->btf, p->btf_id, (s64)p->var.bits.value + p->fixed, b, id, false))
 		return 0;
 	return reject(v, -EACCES, "R%u is of type %s but %s is expected", r,
-		      btf_type_name(p->btf, p->btf_id), name);
+		      btf_type_name(p->btf, p->btf_id), btf_type_name(b, id));
+}
+
+/* The same for arguments of functions of the program's own. */
+int check_btf_object(struct verifier *v, u32 r, u16 arg, const struct btf *b, u32 id)
+{
+	const char *names = "ptr_, trusted_ptr_, rcu_ptr_";
+
+	if (reg(v, r)->kind != V_BTF)
+		return reject(v, -EACCES, "R%u type=%s expected=%s", r, text_kind(reg(v, r)), names);
+	return check_btf_kind(v, r, arg, names) ?: check_type(v, r, b, id);
+}
+
+int check_btf_arg(struct verifier *v, const struct call_meta *m, u32 r, u16 arg)
+{
+	bool sock = (arg & SKEP_ARG_KIND) != SKEP_ARG_BTF;
+	struct btf *b;
+	u32 id;
+
+	TRY(find_struct(v, sock ? "sock_common" : m->h->arg_struct, &b, &id));
+	return check_type(v, r, b, id);
 }
 
 int return_btf(struct verifier *v, const struct call_meta *m)

@@ -5,6 +5,8 @@
  * it may be followed, by loads that check their address at run time or into type-stable memory. */
 #include "verifier/object.h"
 
+#include <string.h>
+
 static const char *name_of(const struct value *p)
 {
 	return btf_type_name(p->btf, p->btf_id);
@@ -71,8 +73,6 @@ int check_kptr_arg(struct verifier *v, struct call_meta *m, u32 r)
 			      "R%u doesn't have constant offset. kptr has to be at the constant "
 			      "offset",
 			      r);
-	if (!record_has(rec, FIELD_KPTRS) && p->kind == V_MAP_VALUE)
-		return reject(v, -EINVAL, "map '%s' has no valid kptr", p->map->name);
 	if (!record_has(rec, FIELD_KPTRS))
 		return reject(v, -EINVAL, "R%u has no valid kptr", r);
 	f = record_field(rec, (u32)off, FIELD_KPTRS);
@@ -110,6 +110,21 @@ int return_kptr(struct verifier *v, const struct call_meta *m)
 	return 0;
 }
 
+/* Objects whose memory lasts as long as an RCU section in which they were found: the program's own, and those
+ * of the kernel's that it frees so. */
+static bool lasts_in_rcu(const struct btf_field *f)
+{
+	static const char *const names[] = { "task_struct", "cgroup", "bpf_cpumask",
+					     "bpf_crypto_ctx" };
+
+	if (!f->btf->kernel || f->kind == FIELD_KPTR_PERCPU)
+		return true;
+	for (u32 n = 0; n < ARRAY_SIZE(names); n++)
+		if (!strcmp(btf_type_name(f->btf, f->btf_id), names[n]))
+			return true;
+	return false;
+}
+
 static int load_kptr(struct verifier *v, const struct btf_field *f, u32 dst)
 {
 	struct value *d = reg(v, dst);
@@ -117,10 +132,15 @@ static int load_kptr(struct verifier *v, const struct btf_field *f, u32 dst)
 	set_object(d, f);
 	d->id = new_id(v);
 	d->flags = VF_OR_NULL;
-	if (f->kind == FIELD_KPTR_REF && !f->btf->kernel)
-		d->flags |= VF_ALLOC | VF_RCU;
-	else
+	if (f->kind == FIELD_KPTR_UNREF || !in_rcu_section(v) || !lasts_in_rcu(f)) {
 		d->flags |= VF_UNTRUSTED;
+		return 0;
+	}
+	d->flags |= VF_RCU;
+	if (!f->btf->kernel)
+		d->flags |= VF_ALLOC;
+	if (f->kind == FIELD_KPTR_PERCPU)
+		d->flags |= VF_PERCPU;
 	return 0;
 }
 

@@ -4,10 +4,12 @@
 
 #include "verifier/env.h"
 
-/* A pointer to a structure of the program's own BTF, in memory that it may write. */
+/* A pointer to a structure of the program's own BTF, in memory that it may write. One that outlived its RCU
+ * section is none: it may even be null. */
 static inline bool is_local(const struct value *p)
 {
-	return p->kind == V_BTF && (p->flags & VF_ALLOC) && !p->btf->kernel;
+	return p->kind == V_BTF && (p->flags & VF_ALLOC) && !(p->flags & VF_UNTRUSTED) &&
+	       !p->btf->kernel;
 }
 
 /* Of the map value or object that p points into; NULL: it has no fields that are not data. */

@@ -181,10 +181,12 @@ static void trace_call(struct verifier *v, struct sources *t, const struct bpf_i
 		return;
 	}
 	if (later > f) { /* into a callback: its context argument is our third */
-		const struct skep_helper *h = runtime_helper(v->p->rt, (u32)i->imm);
-		u32 ctx = h->callback == SKEP_CB_LOOP ? 2 : 4;
+		/* Kernel functions pass their callbacks no numbers. */
+		const struct skep_helper *h =
+			i->src_reg ? NULL : runtime_helper(v->p->rt, (u32)i->imm);
+		u32 ctx = h && h->callback == SKEP_CB_LOOP ? 2 : 4;
 
-		if (t->regs[f + 1] & 1u << ctx)
+		if (h && (t->regs[f + 1] & 1u << ctx))
 			t->regs[f] |= 1u << BPF_REG_3;
 		t->regs[f + 1] = 0;
 		t->slots[f + 1] = 0;

@@ -140,7 +140,7 @@ const char *text_kind(const struct value *v)
 
 	*text = 0;
 	for (u32 n = 0; n < ARRAY_SIZE(prefixes); n++)
-		if (v->flags & prefixes[n].flag)
+		if (v->flags & prefixes[n].flag && v->kind != V_DYNPTR)
 			strcat(text, prefixes[n].text);
 	return strcat(text, or_null ? or_null : kinds[v->kind][0]);
 }
@@ -185,6 +185,8 @@ static void text_fields(struct buf *b, const struct value *v)
 		buf_printf(b, ",ref_obj_id=%u", v->ref);
 	if (v->flags & VF_NON_OWN)
 		buf_puts(b, ",non_own_ref");
+	if (v->kind == V_DYNPTR)
+		buf_printf(b, ",type=%s", text_dynptr(v->dynptr));
 	if (v->kind == V_MAP || v->kind == V_MAP_VALUE || v->kind == V_MAP_KEY)
 		text_map(b, v->map);
 	if (v->fixed) {

@@ -10,7 +10,9 @@
  *	freeze   m
  *	prog     r0 = 0; exit               see asm.h
  *	unprivileged                        as a client without capabilities; the kernel is not asked
- *	global   NAME ctx|int|mem=N|nonnull=N …     a label that becomes a global function, and its arguments
+ *	global   NAME ctx|int|mem=N|nonnull=N|dynptr|trusted|or_null|untrusted …
+ *	                                    a label that becomes a global function, and its arguments; the
+ *	                                    last three: a task_struct with that tag (trusted or null)
  *	callee   m N  r0 = 1; exit          another program of the same type, put into prog array m
  *	verdict  accept | reject EACCES
  *	log      a text that the log contains; several: in this order

@@ -86,6 +86,10 @@ static int pointer_type(struct execution *x, struct btf *b, char kind, u32 size)
 	if (kind == 'c')
 		to = btf__add_struct(
 			b, x->t->prog_type == BPF_PROG_TYPE_XDP ? "xdp_md" : "__sk_buff", 4);
+	else if (kind == 't' || kind == 'o' || kind == 'u')
+		to = btf__add_struct(b, "task_struct", 4);
+	else if (kind == 'd')
+		to = btf__add_struct(b, "bpf_dynptr", 16);
 	else if (!size)
 		return btf__add_ptr(b, 0);
 	else {
@@ -93,6 +97,23 @@ static int pointer_type(struct execution *x, struct btf *b, char kind, u32 size)
 		to = btf__add_array(b, BTF_INT, byte, size);
 	}
 	return btf__add_ptr(b, to);
+}
+
+/* What is said of an argument besides its type. */
+static const char *const *tags_of(char kind)
+{
+	static const char *const none[] = { NULL }, *const nonnull[] = { "arg:nonnull", NULL },
+				 *const trusted[] = { "arg:trusted", NULL },
+				 *const or_null[] = { "arg:trusted", "arg:nullable", NULL },
+				 *const untrusted[] = { "arg:untrusted", NULL };
+
+	switch (kind) {
+	case 'n': return nonnull;
+	case 't': return trusted;
+	case 'o': return or_null;
+	case 'u': return untrusted;
+	default: return none;
+	}
 }
 
 static u32 add_global(struct execution *x, struct btf *b, const struct case_global *g)
@@ -108,8 +129,8 @@ static u32 add_global(struct execution *x, struct btf *b, const struct case_glob
 		btf__add_func_param(b, "arg", types[i]);
 	func = btf__add_func(b, g->name, BTF_FUNC_GLOBAL, proto);
 	for (u32 i = 0; i < g->nr_args; i++)
-		if (g->args[i].kind == 'n')
-			btf__add_decl_tag(b, "arg:nonnull", func, (int)i);
+		for (const char *const *tag = tags_of(g->args[i].kind); *tag; tag++)
+			btf__add_decl_tag(b, *tag, func, (int)i);
 	return (u32)func;
 }
 

@@ -147,6 +147,7 @@ static void emit_correct(struct code *c, const struct skep_helper *h, u8 reg, u3
 	case SKEP_ARG_SOCK:
 	case SKEP_ARG_SOCK_OR_BTF:
 	case SKEP_ARG_SOCK_TO_ASSIGN: emit_move(c, reg, 8); break;
+	case SKEP_ARG_BTF: emit(c, BPF_LDX | BPF_MEM | BPF_DW, reg, 10, -8, 0); break;
 	case SKEP_ARG_CONST_STR: emit_wide(c, reg, BPF_PSEUDO_MAP_VALUE, readonly); break;
 	default: emit_wide(c, reg, BPF_PSEUDO_MAP_VALUE, map_for[BPF_MAP_TYPE_ARRAY]); break;
 	}
@@ -230,12 +231,30 @@ static void emit_start(struct code *c, u32 type)
 	emit_leave(c);
 }
 
+static bool takes(const struct skep_helper *h, u32 kind)
+{
+	for (u32 i = 0; i < 5; i++)
+		if ((h->arg[i] & SKEP_ARG_KIND) == kind)
+			return true;
+	return false;
+}
+
+/* The current task at r10 - 8, for helpers that take one. */
+static void emit_task(struct code *c, const struct skep_helper *h)
+{
+	if (!takes(h, SKEP_ARG_BTF))
+		return;
+	emit(c, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_current_task_btf);
+	emit(c, BPF_STX | BPF_MEM | BPF_DW, 10, 0, -8, 0);
+}
+
 /* A call in which argument `arg` is `v` (and, if a size follows it, that is 0 with zero_size). */
 static void make_call(struct code *c, const struct skep_helper *h, u32 type, u32 arg,
 		      enum variant v, bool zero_size)
 {
 	c->n = 0;
 	emit_start(c, type);
+	emit_task(c, h);
 	/* r1 … r5 hold nothing that survives: a call makes them unreadable. */
 	emit(c, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_ktime_get_ns);
 	for (u32 i = 0; i < 5; i++) {
@@ -343,6 +362,9 @@ static bool can_be_called_alone(const struct skep_helper *h)
 		    kind == SKEP_ARG_ALLOC_SIZE || kind == SKEP_ARG_DYNPTR || kind == SKEP_ARG_KPTR)
 			return false;
 	}
+	if (takes(h, SKEP_ARG_PERCPU) ||
+	    (takes(h, SKEP_ARG_BTF) && strcmp(h->arg_struct, "task_struct")))
+		return false;
 	return !(h->flags & (SKEP_HELPER_MIGHT_SLEEP | SKEP_HELPER_ACQUIRES)) && kind_for(h).type;
 }
 
