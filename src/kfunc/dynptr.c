@@ -27,6 +27,10 @@ KFUNC_FN(kfunc_dynptr_from_skb)
 {
 	struct skep_skb *skb = helper_ptr(r1);
 
+	if (run->prog->type->flags & SKEP_PROG_BTF_CTX) { /* not a packet of ours */
+		dynptr_set_null(helper_ptr(r3));
+		return helper_result(-EINVAL);
+	}
 	return from_packet(run, skb, r2, helper_ptr(r3), SKEP_DYNPTR_SKB, skb->len);
 }
 

@@ -5,6 +5,7 @@
 #include "verifier/object.h"
 
 #include "kfunc/kfunc.h"
+#include "prog/prog.h"
 
 static int need_numbers(struct verifier *v, u32 from, u32 to)
 {
@@ -27,15 +28,38 @@ static int finish(struct verifier *v, bool number)
 	return 0;
 }
 
+/* The packet: the context, or in programs with contexts by BTF a trusted packet of the kernel's (which has no
+ * memory here: the function gives a null dynptr). */
+static int check_packet(struct verifier *v, u32 kind)
+{
+	const struct value *p = reg(v, BPF_REG_1);
+	int id;
+
+	if (!(v->p->type->flags & SKEP_PROG_BTF_CTX) || kind != SKEP_DYNPTR_SKB) {
+		if (p->kind != V_CTX)
+			return reject(v, -EINVAL, "arg#0 expected pointer to ctx, but got %s",
+				      text_kind(p));
+		return check_ptr_off(v, p, BPF_REG_1);
+	}
+	if (p->flags & VF_OR_NULL || value_is_zero(p))
+		return reject(v, -EACCES, "Possibly NULL pointer passed to trusted arg0");
+	if (!is_trusted(p))
+		return reject(v, -EINVAL, "R1 must be referenced or trusted");
+	id = v->kernel ? btf_find(v->kernel, "sk_buff", BTF_KIND_STRUCT) : -ENOENT;
+	if (p->kind != V_BTF || id < 0 || !scalar_is_const(&p->var) ||
+	    !btf_ids_match(p->btf, p->btf_id, (s64)p->var.bits.value + p->fixed, v->kernel, (u32)id,
+			   false))
+		return reject(v, -EINVAL, "arg#0 expected pointer to ctx, but got %s",
+			      text_kind(p));
+	return 0;
+}
+
 static int do_from_packet(struct verifier *v, u32 kind)
 {
 	struct value at;
 
 	TRY(check_readable(v, BPF_REG_1));
-	if (reg(v, BPF_REG_1)->kind != V_CTX)
-		return reject(v, -EINVAL, "arg#0 expected pointer to ctx, but got %s",
-			      text_kind(reg(v, BPF_REG_1)));
-	TRY(check_ptr_off(v, reg(v, BPF_REG_1), BPF_REG_1));
+	TRY(check_packet(v, kind));
 	TRY(need_numbers(v, BPF_REG_2, BPF_REG_2));
 	TRY(check_readable(v, BPF_REG_3));
 	TRY(check_dynptr_uninit(v, BPF_REG_3));
@@ -47,13 +71,15 @@ static int do_from_packet(struct verifier *v, u32 kind)
 static int check_pointer(struct verifier *v, u32 r)
 {
 	TRY(check_readable(v, r));
-	if (reg(v, r)->kind == V_STACK || reg(v, r)->kind == V_DYNPTR)
+	if (reg(v, r)->kind == V_DYNPTR)
+		return check_ptr_off(v, reg(v, r), r);
+	if (reg(v, r)->kind == V_STACK)
 		return 0;
 	return reject(v, -EINVAL, "arg#%u expected pointer to stack or const struct bpf_dynptr",
 		      r - 1);
 }
 
-static int find_dynptr(struct verifier *v, u32 r, struct value *d)
+int find_dynptr(struct verifier *v, u32 r, struct value *d)
 {
 	const struct value *found;
 

@@ -72,6 +72,8 @@ static int dynptr_fits(struct verifier *v, u32 sub, u32 r)
 	if (p->kind != V_STACK && p->kind != V_DYNPTR)
 		return reject(v, -EINVAL,
 			      "arg#%u expected pointer to stack or const struct bpf_dynptr", r - 1);
+	if (p->kind == V_DYNPTR)
+		TRY(check_ptr_off(v, p, r));
 	TRY(check_dynptr_arg(v, r, 0, 0, &d));
 	if (v->subs[sub].changes_pkt &&
 	    (d->dynptr == SKEP_DYNPTR_SKB || d->dynptr == SKEP_DYNPTR_XDP))

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "kfunc/kfunc.h"
+#include "verifier/object.h"
 
 struct param {
 	const char *name;
@@ -351,9 +352,12 @@ static bool is_iter_struct(const struct kfunc_call *c, const struct param *p)
 static int check_special(struct verifier *v, struct kfunc_call *c, const struct param *p, u32 r,
 			 bool *done)
 {
+	struct value dynptr;
 	const char *str;
 
 	*done = true;
+	if (is_struct(p->to_type) && !strcmp(btf_type_name(c->btf, p->to), "bpf_dynptr"))
+		return find_dynptr(v, r, &dynptr);
 	if (is_ctx_type(v, c, p)) {
 		if (reg(v, r)->kind == V_BTF)
 			*done = false;

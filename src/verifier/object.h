@@ -19,6 +19,8 @@ void forget_non_owning(struct verifier *v);
 bool in_tree_callback(const struct verifier *v);
 
 bool is_dynptr_kfunc(u32 row);
+/* Argument r of a kernel function must be a dynptr, which *d then is. */
+int find_dynptr(struct verifier *v, u32 r, struct value *d);
 int do_dynptr_kfunc(struct verifier *v, u32 row);
 bool is_object_kfunc(u32 row);
 int do_object_kfunc(struct verifier *v, u32 row);
