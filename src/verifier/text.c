@@ -185,8 +185,6 @@ static void text_fields(struct buf *b, const struct value *v)
 		buf_printf(b, ",ref_obj_id=%u", v->ref);
 	if (v->flags & VF_NON_OWN)
 		buf_puts(b, ",non_own_ref");
-	if (v->kind == V_DYNPTR)
-		buf_printf(b, ",type=%s", text_dynptr(v->dynptr));
 	if (v->kind == V_MAP || v->kind == V_MAP_VALUE || v->kind == V_MAP_KEY)
 		text_map(b, v->map);
 	if (v->fixed) {
@@ -199,6 +197,8 @@ static void text_fields(struct buf *b, const struct value *v)
 	}
 	if (v->kind == V_MEM || v->kind == V_ALLOC)
 		buf_printf(b, ",sz=%u", v->mem_size);
+	if (v->kind == V_DYNPTR)
+		buf_printf(b, ",type=%s", text_dynptr(v->dynptr));
 }
 
 static void text_variable(struct buf *b, const struct value *v)

@@ -9,6 +9,6 @@ prog     r1 = map m; r2 = 8; r3 = 0; r4 = r10; r4 += -16; call bpf_ringbuf_reser
       f: r1 += 8; call g
          r0 = 0; exit
       g: r0 = 0; exit
-verdict  reject EINVAL
+verdict  reject EACCES
 log      dereference of modified dynptr_ptr ptr R1 off=8 disallowed
 log exact
