@@ -8,8 +8,11 @@
 		return 0;                                                                          \
 	}                                                                                          \
 	const struct skep_helper helper_##word = {                                                 \
-		HELPER_ID(word),          .ret = SKEP_RET_BTF_OR_NULL,  .ret_struct = type,        \
-		.flags = SKEP_HELPER_CASTS, .arg = { SKEP_ARG_SOCK_OR_BTF },                       \
+		HELPER_ID(word),                                                                   \
+		.ret = SKEP_RET_BTF_OR_NULL,                                                       \
+		.ret_struct = type,                                                                \
+		.flags = SKEP_HELPER_CASTS,                                                        \
+		.arg = { SKEP_ARG_SOCK_OR_BTF },                                                   \
 	};
 
 SOCK_CAST(skc_to_tcp_sock, "tcp_sock")

@@ -172,10 +172,6 @@ HELPER_FN(task_pt_regs)
 }
 
 const struct skep_helper helper_task_pt_regs = {
-	HELPER_ID(task_pt_regs),
-	.flags = SKEP_HELPER_GPL,
-	.ret = SKEP_RET_BTF,
-	.ret_struct = "pt_regs",
-	.arg = { SKEP_ARG_BTF },
-	.arg_struct = "task_struct",
+	HELPER_ID(task_pt_regs), .flags = SKEP_HELPER_GPL, .ret = SKEP_RET_BTF,
+	.ret_struct = "pt_regs", .arg = { SKEP_ARG_BTF },  .arg_struct = "task_struct",
 };

@@ -65,7 +65,7 @@ enum sub_arg_kind {
 struct sub_arg { /* of a global function: what any caller may pass */
 	u8 kind;
 	bool or_null;
-	u32 size; /* SUB_ARG_MEM */
+	u32 size;		  /* SUB_ARG_MEM */
 	const struct btf *kernel; /* objects: … and their type in it */
 	u32 btf_id;
 };
@@ -342,7 +342,7 @@ int push_frame(struct verifier *v, struct state *s, u32 subprog, u32 callsite);
 
 /* --- global.c: global functions, each verified once --- */
 const char *subprog_name(const struct verifier *v, u32 sub); /* "" without BTF */
-int global_args(struct verifier *v, u32 sub); /* read the prototype, once */
+int global_args(struct verifier *v, u32 sub);		     /* read the prototype, once */
 void find_effects(struct verifier *v);
 int do_global_call(struct verifier *v, u32 sub);
 int set_up_global(struct verifier *v, u32 sub, struct frame *f);

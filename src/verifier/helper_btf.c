@@ -87,7 +87,8 @@ int check_btf_object(struct verifier *v, u32 r, u16 arg, const struct btf *b, u3
 	const char *names = "ptr_, trusted_ptr_, rcu_ptr_";
 
 	if (reg(v, r)->kind != V_BTF)
-		return reject(v, -EACCES, "R%u type=%s expected=%s", r, text_kind(reg(v, r)), names);
+		return reject(v, -EACCES, "R%u type=%s expected=%s", r, text_kind(reg(v, r)),
+			      names);
 	return check_btf_kind(v, r, arg, names) ?: check_type(v, r, b, id);
 }
 
@@ -139,8 +140,7 @@ int return_percpu(struct verifier *v, const struct call_meta *m)
 	} else {
 		size = btf_type_size(p->btf, id);
 		if (size < 0)
-			return reject(v, -EINVAL,
-				      "unable to resolve the size of type '%s': %d",
+			return reject(v, -EINVAL, "unable to resolve the size of type '%s': %d",
 				      btf_type_name(p->btf, id), -EINVAL);
 		set_pointer(r0, V_MEM);
 		r0->flags = VF_RDONLY;
