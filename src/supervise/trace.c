@@ -7,11 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/err.h"
-#include "map/map.h"
-#include "object/instance.h"
 #include "supervise/sup.h"
+#include "supervise/trace_show.h"
 
 enum {
 #define BPF_CMD(name, number, last, reap, fn) CMD_##name = number,
@@ -30,89 +28,20 @@ struct field {
 	u8 cmd, size;
 	u16 offset;
 	const char *name;
-	/* The field's value as text; nothing if it is not worth showing. */
-	void (*show)(struct buf *out, struct caller *c, const void *value, u32 size);
+	trace_show *show;
 };
-
-static u64 number_at(const void *value, u32 size)
-{
-	u64 v = 0;
-
-	memcpy(&v, value, MIN(size, sizeof(v))); /* little endian; big: only u64 and u32 occur */
-	return v;
-}
-
-static void show_fd(struct buf *out, struct caller *c, const void *value, u32 size)
-{
-	buf_printf(out, "%d", (int)number_at(value, size));
-}
-
-static void show_number(struct buf *out, struct caller *c, const void *value, u32 size)
-{
-	u64 v = number_at(value, size);
-
-	if (v)
-		buf_printf(out, "%" PRIu64, v);
-}
-
-static void show_hex(struct buf *out, struct caller *c, const void *value, u32 size)
-{
-	u64 v = number_at(value, size);
-
-	if (v)
-		buf_printf(out, "%#" PRIx64, v);
-}
-
-static void show_text(struct buf *out, const char *s, size_t n)
-{
-	buf_puts(out, "\"");
-	for (size_t i = 0; i < n && s[i]; i++)
-		buf_printf(out, s[i] >= ' ' && s[i] < 0x7f ? "%c" : "\\x%02x", (u8)s[i]);
-	buf_puts(out, "\"");
-}
-
-static void show_name(struct buf *out, struct caller *c, const void *value, u32 size)
-{
-	if (*(const char *)value)
-		show_text(out, value, size);
-}
-
-static void show_string(struct buf *out, struct caller *c, const void *value, u32 size)
-{
-	char text[256];
-	s64 n = client_strncpy(&c->client, text, number_at(value, size), sizeof(text));
-
-	if (n >= 0)
-		show_text(out, text, (size_t)n);
-	else
-		buf_printf(out, "%#" PRIx64, number_at(value, size));
-}
-
-static void show_prog_type(struct buf *out, struct caller *c, const void *value, u32 size)
-{
-	const struct skep_prog_type *t =
-		skep_prog_type(c->client.skep, (u32)number_at(value, size));
-
-	if (t)
-		buf_puts(out, t->name);
-	else
-		show_fd(out, c, value, size);
-}
-
-static void show_map_type(struct buf *out, struct caller *c, const void *value, u32 size)
-{
-	const struct skep_map_type *t = map_type_find((u32)number_at(value, size));
-
-	if (t)
-		buf_puts(out, t->name);
-	else
-		show_fd(out, c, value, size);
-}
 
 #define FIELD_SIZE(field) sizeof(((union abi_attr *)0)->field)
 #define SHOW(cmd, field, name, how)                                                                \
 	{ CMD_##cmd, FIELD_SIZE(field), offsetof(union abi_attr, field), #name, show_##how },
+#define GROUP(cmd, name)
 static const struct field fields[] = {
+#include "supervise/trace.def"
+};
+
+static const char *const groups[ARRAY_SIZE(commands)] = {
+#define GROUP(cmd, name) [CMD_##cmd] = #name,
+#define SHOW(cmd, field, name, how)
 #include "supervise/trace.def"
 };
 
@@ -124,27 +53,55 @@ bool bpf_cmd_reaps(int cmd)
 void bpf_trace_begin(struct bpf_trace *t, struct caller *c, u64 attr)
 {
 	memset(&t->attr, 0, sizeof(t->attr));
-	if (client_read(&c->client, &t->attr, attr, MIN(t->size, sizeof(t->attr))) < 0)
-		t->size = 0;
+	t->uattr = attr;
+	t->readable = !client_read(&c->client, &t->attr, attr, MIN(t->size, sizeof(t->attr)));
+}
+
+/* before and after the call: what has changed is shown with an arrow, as strace does. */
+static void put_field(struct buf *out, const struct field *f, struct caller *c,
+		      const union abi_attr *before, const union abi_attr *after)
+{
+	const u8 *was = before->raw + f->offset, *is = after->raw + f->offset;
+
+	buf_printf(out, "%s=", f->name);
+	f->show(out, c, was, f->size);
+	if (memcmp(was, is, f->size)) {
+		buf_puts(out, " => ");
+		f->show(out, c, is, f->size);
+	}
 }
 
 static void put_fields(struct buf *out, const struct bpf_trace *t, struct caller *c)
 {
-	size_t start = out->len, mark;
+	union abi_attr after = t->attr;
+	const char *between = "";
+	u32 known = MIN(t->size, sizeof(after));
 
-	for (u32 i = 0; i < ARRAY_SIZE(fields); i++) {
-		const struct field *f = &fields[i];
+	if (client_read(&c->client, &after, t->uattr, known) < 0)
+		after = t->attr;
+	for (u32 i = 0; i < ARRAY_SIZE(fields); i++)
+		if (fields[i].cmd == t->cmd && fields[i].offset < t->size) {
+			buf_puts(out, between);
+			put_field(out, &fields[i], c, &t->attr, &after);
+			between = ", ";
+		}
+	if (t->cmd == BPF_LINK_CREATE)
+		show_link_union(out, &t->attr, t->size);
+}
 
-		if (f->cmd != t->cmd || f->offset >= t->size)
-			continue;
-		mark = out->len;
-		buf_printf(out, "%s%s=", out->len > start ? ", " : "", f->name);
-		size_t before = out->len;
+static void put_attr(struct buf *out, const struct bpf_trace *t, struct caller *c)
+{
+	const char *group = groups[t->cmd];
 
-		f->show(out, c, t->attr.raw + f->offset, f->size);
-		if (out->len == before && !buf_error(out))
-			out->data[out->len = mark] = '\0';
+	if (!t->readable) {
+		show_pointer(out, c, &t->uattr, sizeof(t->uattr));
+		return;
 	}
+	if (group)
+		buf_printf(out, "{%s=", group);
+	buf_puts(out, "{");
+	put_fields(out, t, c);
+	buf_puts(out, group ? "}}" : "}");
 }
 
 /* Commands of which success is not the whole story: their note is shown, too. */
@@ -153,18 +110,20 @@ static bool attaches(int cmd)
 	return cmd == BPF_LINK_CREATE || cmd == BPF_PROG_ATTACH || cmd == BPF_RAW_TRACEPOINT_OPEN;
 }
 
-static void put_result(struct buf *out, int cmd, long ret)
+static void put_result(struct buf *out, const struct bpf_trace *t, long ret, u64 ns)
 {
 	const char *why = last_error(), *name = ret < 0 ? strerrorname_np((int)-ret) : NULL;
 
 	if (ret >= 0)
 		buf_printf(out, " = %ld", ret);
 	else if (name)
-		buf_printf(out, " = -1 %s", name);
+		buf_printf(out, " = -1 %s (%s)", name, strerror((int)-ret));
 	else
 		buf_printf(out, " = -1 errno %ld", -ret);
-	if ((ret < 0 || attaches(cmd)) && *why)
+	buf_printf(out, " <%" PRIu64 ".%06" PRIu64 ">", ns / 1000000000, ns / 1000 % 1000000);
+	if ((ret < 0 || attaches(t->cmd)) && *why)
 		buf_printf(out, " (%s)", why);
+	buf_puts(out, "\n");
 }
 
 static void put_caller(struct buf *out, const struct caller *c)
@@ -188,14 +147,14 @@ void bpf_trace_end(const struct bpf_trace *t, struct caller *c, long ret, u64 ns
 	const char *name = (u32)t->cmd < ARRAY_SIZE(commands) ? commands[t->cmd].name : NULL;
 
 	put_caller(&out, c);
-	if (name)
-		buf_printf(&out, "%s(", name);
-	else
-		buf_printf(&out, "bpf %d(", t->cmd);
-	put_fields(&out, t, c);
-	buf_puts(&out, ")");
-	put_result(&out, t->cmd, ret);
-	buf_printf(&out, " <%" PRIu64 ".%03" PRIu64 " ms>\n", ns / 1000000, ns / 1000 % 1000);
+	if (name) {
+		buf_printf(&out, "bpf(BPF_%s, ", name);
+		put_attr(&out, t, c);
+	} else {
+		buf_printf(&out, "bpf(%#x /* BPF_??? */, %#" PRIx64, (u32)t->cmd, t->uattr);
+	}
+	buf_printf(&out, ", %u)", t->size);
+	put_result(&out, t, ret, ns);
 	if (write(c->session->log, buf_str(&out), out.len) < 0)
 		errno = 0; /* nobody reads it */
 	buf_done(&out);

@@ -1,4 +1,4 @@
-/* skep exec -v: a line per bpf(2) call, as strace(1) would write it, with the reason of a refusal. */
+/* skep exec -v: a line per bpf(2) call, as strace(1) writes it, and with the reason of a refusal. */
 #ifndef SKEP_SUPERVISE_TRACE_H
 #define SKEP_SUPERVISE_TRACE_H
 
@@ -8,6 +8,8 @@
 struct bpf_trace {
 	int cmd;
 	u32 size;
+	u64 uattr; /* where the client has them */
+	bool readable;
 	union abi_attr attr; /* before the call */
 };
 

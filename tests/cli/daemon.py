@@ -64,7 +64,7 @@ def persistence():
             assert "xdp" not in r.out, r.out
             d.skep("exec", "--private", "ls", "/sys/fs/bpf").expect(0)
             assert d.skep("exec", "--private", "ls", "/sys/fs/bpf").out == ""
-            d.skep("exec", "-v", "bpftool", "map", "show", "name", "m").expect(0, err="MAP_GET_NEXT_ID(")
+            d.skep("exec", "-v", "bpftool", "map", "show", "name", "m").expect(0, err="bpf(BPF_MAP_GET_NEXT_ID, ")
 
 
 @test
@@ -141,7 +141,7 @@ def shell():
     """skep shell is skep exec of $SHELL"""
     users()
     r = skep("shell", "-v", input="bpftool btf list >/dev/null; echo $0; exit 5\n", env=dict(os.environ, SHELL="/bin/sh"))
-    r.expect(5, out="/bin/sh", err="BTF_GET_NEXT_ID(")
+    r.expect(5, out="/bin/sh", err="bpf(BPF_BTF_GET_NEXT_ID, ")
 
 
 tap.main()
