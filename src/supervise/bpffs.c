@@ -17,7 +17,7 @@
 #include "supervise/sup.h"
 
 struct pin_inode {
-	u64 ino;
+	u64 dev, ino;
 	int watch;
 	struct object *o; /* a reference, and a user */
 	struct pin_inode *next;
@@ -48,6 +48,8 @@ void bpffs_done(struct bpffs *b)
 			b->by_ino[i] = p->next;
 			pin_free(p);
 		}
+	for (u32 i = 0; i < b->nr_mounts; i++)
+		free(b->mounts[i].place);
 	if (b->inotify >= 0)
 		close(b->inotify);
 	pthread_mutex_destroy(&b->lock);
@@ -61,6 +63,64 @@ static int watch_fd(struct bpffs *b, int fd)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	watch = inotify_add_watch(b->inotify, path, IN_DELETE_SELF);
 	return watch < 0 ? -errno : watch;
+}
+
+int bpffs_add(struct bpffs *b, int fd, const char *place)
+{
+	char *copy = strdup(place);
+	int err = copy ? 0 : -ENOMEM, watch = watch_fd(b, fd);
+	struct stat st;
+
+	pthread_mutex_lock(&b->lock);
+	if (!err && (b->nr_mounts == BPFFS_MOUNTS || watch < 0 || fstat(fd, &st) < 0))
+		err = -ENOSPC;
+	if (!err) {
+		b->mounts[b->nr_mounts].dev = st.st_dev;
+		b->mounts[b->nr_mounts].watch = watch;
+		b->mounts[b->nr_mounts++].place = copy;
+	}
+	pthread_mutex_unlock(&b->lock);
+	if (err)
+		free(copy);
+	return err;
+}
+
+/* Its number can be another file system's now. */
+static void forget_mount(struct bpffs *b, int watch)
+{
+	pthread_mutex_lock(&b->lock);
+	for (u32 i = 0; i < b->nr_mounts; i++)
+		if (b->mounts[i].watch == watch) {
+			free(b->mounts[i].place);
+			b->mounts[i] = b->mounts[--b->nr_mounts];
+			break;
+		}
+	pthread_mutex_unlock(&b->lock);
+}
+
+bool bpffs_is(struct bpffs *b, u64 dev)
+{
+	bool is = false;
+
+	pthread_mutex_lock(&b->lock);
+	for (u32 i = 0; i < b->nr_mounts && !is; i++)
+		is = b->mounts[i].dev == dev;
+	pthread_mutex_unlock(&b->lock);
+	return is;
+}
+
+bool bpffs_below(struct bpffs *b, const char *path)
+{
+	bool is = false;
+	size_t n;
+
+	pthread_mutex_lock(&b->lock);
+	for (u32 i = 0; i < b->nr_mounts && !is; i++) {
+		n = strlen(b->mounts[i].place);
+		is = !strncmp(path, b->mounts[i].place, n) && (!path[n] || path[n] == '/');
+	}
+	pthread_mutex_unlock(&b->lock);
+	return is;
 }
 
 /* Under lock: the file that fd is becomes o's. */
@@ -79,6 +139,7 @@ static int enter(struct bpffs *b, int fd, struct object *o)
 	object_ref(o);
 	object_user_get(o);
 	p->o = o;
+	p->dev = st.st_dev;
 	p->ino = st.st_ino;
 	p->next = b->by_ino[p->ino % BPFFS_BUCKETS];
 	b->by_ino[p->ino % BPFFS_BUCKETS] = p;
@@ -115,7 +176,7 @@ static int pin_in(struct caller *c, int dir, const char *name, struct object *o)
 		return -errno;
 	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
 		return -EEXIST;
-	if (st.st_dev != c->sup->world.bpffs_dev || strchr(name, '.'))
+	if (!bpffs_is(b, st.st_dev) || strchr(name, '.'))
 		return refuse(dir, name);
 	pthread_mutex_lock(&b->lock);
 	err = path_act_as(c);
@@ -124,22 +185,6 @@ static int pin_in(struct caller *c, int dir, const char *name, struct object *o)
 	path_act_as_self();
 	pthread_mutex_unlock(&b->lock);
 	return err;
-}
-
-/* Split in directory and last part. */
-static const char *split(const char *path, char dir[PATH_MAX])
-{
-	const char *slash = strrchr(path, '/');
-	size_t n = slash ? (size_t)(slash - path) : 0;
-
-	if (!slash) {
-		strcpy(dir, ".");
-		return path;
-	}
-	n = n ? n : 1; /* "/" */
-	memcpy(dir, path, n);
-	dir[n] = '\0';
-	return slash + 1;
 }
 
 /* Without a directory of ours. */
@@ -159,19 +204,19 @@ int bpffs_pin(struct caller *c, int dirfd, const char *path, struct object *o)
 
 	if (!c->sup->world.bpffs)
 		return pin_by_name(c, dirfd, path, o);
-	name = split(path, parent);
+	name = path_split(path, parent);
 	TRY(dir = path_open(c, dirfd, parent, O_DIRECTORY));
 	err = pin_in(c, dir, name, o);
 	close(dir);
 	return err;
 }
 
-static struct object *find(struct bpffs *b, u64 ino)
+static struct object *find(struct bpffs *b, u64 dev, u64 ino)
 {
 	struct pin_inode *p;
 
 	pthread_mutex_lock(&b->lock);
-	for (p = b->by_ino[ino % BPFFS_BUCKETS]; p && p->ino != ino; p = p->next)
+	for (p = b->by_ino[ino % BPFFS_BUCKETS]; p && (p->ino != ino || p->dev != dev); p = p->next)
 		;
 	if (p)
 		object_ref(p->o);
@@ -204,8 +249,8 @@ static int get_file(struct caller *c, int fd, int access, struct object **out)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (S_ISREG(st.st_mode) && st.st_dev == c->sup->world.bpffs_dev)
-		o = find(&c->sup->bpffs, st.st_ino);
+	if (S_ISREG(st.st_mode) && bpffs_is(&c->sup->bpffs, st.st_dev))
+		o = find(&c->sup->bpffs, st.st_dev, st.st_ino);
 	if (!o)
 		return -EACCES;
 	err = check_access(c, fd, access);
@@ -269,7 +314,9 @@ void bpffs_reap(struct bpffs *b)
 	while ((n = read(b->inotify, buf, sizeof(buf))) > 0)
 		for (const char *p = buf; p < buf + n; p += sizeof(*e) + e->len) {
 			e = (const struct inotify_event *)(const void *)p;
-			if (e->mask & IN_DELETE_SELF)
+			if (e->mask & (IN_DELETE_SELF | IN_UNMOUNT))
 				pin_free(take_out(b, e->wd));
+			if (e->mask & IN_UNMOUNT)
+				forget_mount(b, e->wd);
 		}
 }

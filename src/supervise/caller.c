@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -121,6 +122,20 @@ static int read_status(const struct caller *c, char *text, size_t size)
 	return caller_alive(c) ? 0 : -ESRCH;
 }
 
+static void read_groups(const char *line, struct credentials *out)
+{
+	const char *p = line ? line + strlen("\nGroups:") : "";
+	char *end;
+
+	for (out->nr_groups = 0; out->nr_groups < ARRAY_SIZE(out->groups); out->nr_groups++) {
+		p += strspn(p, " \t");
+		if (*p < '0' || *p > '9')
+			break;
+		out->groups[out->nr_groups] = (u32)strtoul(p, &end, 10);
+		p = end;
+	}
+}
+
 int caller_credentials(const struct caller *c, struct credentials *out)
 {
 	const char *name, *tgid, *uids, *gids, *caps;
@@ -141,6 +156,7 @@ int caller_credentials(const struct caller *c, struct credentials *out)
 	    sscanf(caps, "\nCapEff: %llx", &eff) != 1)
 		return -ESRCH;
 	out->caps = eff;
+	read_groups(strstr(text, "\nGroups:"), out);
 	return 0;
 }
 

@@ -28,6 +28,7 @@ struct credentials {
 	u32 tgid, uid, gid, fsuid, fsgid;
 	u64 caps; /* effective */
 	char comm[16];
+	u32 groups[64], nr_groups; /* supplementary ones; more do not count */
 };
 
 /* w, like call, must live as long as c does. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <stddef.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "supervise/bpffs_calls.h"
 #include "supervise/filter.h"
 #include "supervise/notify.h"
 #include "supervise/path.h"
@@ -26,6 +28,9 @@
 #include "supervise/trace.h"
 #include "syscall/mmap.h"
 #include "syscall/perf_event.h"
+
+/* Flags of open(2): no file's contents are to be read or written. */
+#define NOT_OPENING (O_DIRECTORY | O_PATH)
 
 static u64 now_ns(void)
 {
@@ -182,9 +187,9 @@ static long call_epoll_ctl(struct caller *c)
 }
 
 /* Which of our file systems has that st_dev? 0: none. */
-static u32 magic_of(const struct supervisor *sup, u64 dev)
+static u32 magic_of(struct supervisor *sup, u64 dev)
 {
-	if (sup->world.bpffs && dev == sup->world.bpffs_dev)
+	if (bpffs_is(&sup->bpffs, dev))
 		return BPF_FS_MAGIC;
 	if (sup->tracefs.mounted && dev == sup->tracefs.dev)
 		return TRACEFS_MAGIC;
@@ -265,13 +270,10 @@ static bool may_be_ours(const char *path)
 	return false;
 }
 
-static long open_path(struct caller *c, int dirfd, u64 name, int flags)
+static long open_for_reading(struct caller *c, int dirfd, const char *path, int flags)
 {
-	char path[256], abs[4096];
-	s64 n = client_strncpy(&c->client, path, name, sizeof(path));
+	char abs[4096];
 
-	if (n <= 0 || n >= (s64)sizeof(path))
-		return PASS;
 	if (path[0] == '/')
 		return open_absolute(c, path, flags);
 	if (!may_be_ours(path) || path_absolute(c, dirfd, path, abs, sizeof(abs)) < 0)
@@ -279,9 +281,59 @@ static long open_path(struct caller *c, int dirfd, u64 name, int flags)
 	return open_absolute(c, abs, flags);
 }
 
+static long open_path(struct caller *c, int dirfd, u64 name, int flags)
+{
+	char path[4096];
+	s64 n = client_strncpy(&c->client, path, name, sizeof(path));
+	long ret = PASS;
+
+	if (n <= 0 || n >= (s64)sizeof(path))
+		return PASS;
+	if (!(flags & (O_ACCMODE | O_CREAT)) && n < 256)
+		ret = open_for_reading(c, dirfd, path, flags);
+	return ret == PASS ? bpffs_open(c, dirfd, path, flags) : ret;
+}
+
 static long call_openat(struct caller *c)
 {
 	return open_path(c, (int)caller_arg(c, 0), caller_arg(c, 1), (int)caller_arg(c, 2));
+}
+
+static long call_openat2(struct caller *c)
+{
+	struct open_how how;
+
+	if (caller_arg(c, 3) < sizeof(how) ||
+	    client_read(&c->client, &how, caller_arg(c, 2), sizeof(how)) < 0 || how.resolve ||
+	    (how.flags & NOT_OPENING))
+		return PASS;
+	return open_path(c, (int)caller_arg(c, 0), caller_arg(c, 1), (int)how.flags);
+}
+
+static long call_mkdirat(struct caller *c)
+{
+	return bpffs_make(c, (int)caller_arg(c, 0), caller_arg(c, 1));
+}
+
+static long call_symlinkat(struct caller *c)
+{
+	return bpffs_make(c, (int)caller_arg(c, 1), caller_arg(c, 2));
+}
+
+static long call_linkat(struct caller *c) /* renameat, renameat2 */
+{
+	return bpffs_make(c, (int)caller_arg(c, 2), caller_arg(c, 3));
+}
+
+static long call_mknodat(struct caller *c)
+{
+	return bpffs_mknod(c, (int)caller_arg(c, 0), caller_arg(c, 1), (u32)caller_arg(c, 2));
+}
+
+static long call_mount(struct caller *c)
+{
+	return bpffs_mount(c, caller_arg(c, 1), caller_arg(c, 2), caller_arg(c, 3),
+			   caller_arg(c, 4));
 }
 
 /* An absolute path among the arguments; false: not one that can concern us. */
@@ -310,6 +362,26 @@ static long call_readlinkat(struct caller *c)
 static long call_open(struct caller *c)
 {
 	return open_path(c, AT_FDCWD, caller_arg(c, 0), (int)caller_arg(c, 1));
+}
+
+static long call_creat(struct caller *c)
+{
+	return open_path(c, AT_FDCWD, caller_arg(c, 0), O_CREAT | O_WRONLY | O_TRUNC);
+}
+
+static long call_mkdir(struct caller *c)
+{
+	return bpffs_make(c, AT_FDCWD, caller_arg(c, 0));
+}
+
+static long call_link(struct caller *c) /* symlink, rename */
+{
+	return bpffs_make(c, AT_FDCWD, caller_arg(c, 1));
+}
+
+static long call_mknod(struct caller *c)
+{
+	return bpffs_mknod(c, AT_FDCWD, caller_arg(c, 0), (u32)caller_arg(c, 1));
 }
 
 static long call_readlink(struct caller *c)
@@ -347,7 +419,6 @@ static long call_forget_all(struct caller *c)
 	return PASS;
 }
 
-#define NOT_READING   (O_ACCMODE | O_CREAT | O_DIRECTORY | O_PATH)
 #define PERF_IOC_TYPE '$'
 
 /* One row per system call. */
@@ -360,8 +431,18 @@ const struct trap traps[] = {
 	{ SYS_epoll_ctl, 0, 0, 0, call_epoll_ctl },
 	{ SYS_statfs, 0, 0, 0, call_statfs },
 	{ SYS_fstatfs, 0, 0, 0, call_fstatfs },
-	/* /proc: a filter cannot see the path, so all files opened just for reading come by */
-	{ SYS_openat, 2, NOT_READING, O_RDONLY, call_openat },
+	/* a filter cannot see the path, so all files come by */
+	{ SYS_openat, 2, NOT_OPENING, 0, call_openat },
+	{ SYS_openat2, 0, 0, 0, call_openat2 },
+	{ SYS_mkdirat, 0, 0, 0, call_mkdirat },
+	{ SYS_symlinkat, 0, 0, 0, call_symlinkat },
+	{ SYS_linkat, 0, 0, 0, call_linkat },
+	{ SYS_renameat2, 0, 0, 0, call_linkat },
+#ifdef SYS_renameat
+	{ SYS_renameat, 0, 0, 0, call_linkat },
+#endif
+	{ SYS_mknodat, 0, 0, 0, call_mknodat },
+	{ SYS_mount, 0, 0, 0, call_mount },
 	{ SYS_readlinkat, 0, 0, 0, call_readlinkat },
 	{ SYS_socket, 0, 0xffffffff, AF_NETLINK, call_socket },
 	{ SYS_sendto, 0, ~(NETLINK_FDS - 1u), NETLINK_FD_FIRST, call_sendto },
@@ -376,7 +457,13 @@ const struct trap traps[] = {
 	{ SYS_execveat, 0, 0, 0, call_forget_all },
 #ifdef SYS_open
 	{ SYS_dup2, 1, ~(KNOWN_FDS - 1u), 0, call_dup2 },
-	{ SYS_open, 1, NOT_READING, O_RDONLY, call_open },
+	{ SYS_open, 1, NOT_OPENING, 0, call_open },
+	{ SYS_creat, 0, 0, 0, call_creat },
+	{ SYS_mkdir, 0, 0, 0, call_mkdir },
+	{ SYS_symlink, 0, 0, 0, call_link },
+	{ SYS_link, 0, 0, 0, call_link },
+	{ SYS_rename, 0, 0, 0, call_link },
+	{ SYS_mknod, 0, 0, 0, call_mknod },
 	{ SYS_readlink, 0, 0, 0, call_readlink },
 #endif
 };

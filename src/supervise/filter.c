@@ -35,7 +35,7 @@
 #error "the numbers of the architecture's 32-bit system calls are needed"
 #endif
 
-#define MAX_CODE 256
+#define MAX_CODE 512
 
 struct code {
 	struct sock_filter v[MAX_CODE];

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/err.h"
 
@@ -66,6 +67,8 @@ int host_open(struct supervisor *sup, const struct skep_options *opt)
 	instance.trace = tracefs_line;
 	instance.trace_arg = &sup->tracefs;
 	TRY(bpffs_init(&sup->bpffs));
+	if (sup->world.bpffs)
+		TRY(bpffs_add(&sup->bpffs, sup->world.bpffs_root, BPFFS));
 	TRY(skep_new(&instance, &sup->skep));
 	sup->skep->event_name = event_name;
 	sup->skep->event_name_arg = &sup->tracefs;
@@ -76,6 +79,8 @@ int host_open(struct supervisor *sup, const struct skep_options *opt)
 void host_close(struct supervisor *sup)
 {
 	bpffs_done(&sup->bpffs);
+	if (sup->world.bpffs)
+		close(sup->world.bpffs_root);
 	net_stop(&sup->net);
 	netlink_done(&sup->netlink);
 	devices_free(sup->devices);

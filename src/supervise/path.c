@@ -50,6 +50,21 @@ int path_open(const struct caller *c, int dirfd, const char *path, int flags)
 	return fd;
 }
 
+const char *path_split(const char *path, char *dir)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 0;
+
+	if (!slash) {
+		strcpy(dir, ".");
+		return path;
+	}
+	n = n ? n : 1; /* "/" */
+	memcpy(dir, path, n);
+	dir[n] = '\0';
+	return slash + 1;
+}
+
 int path_absolute(const struct caller *c, int dirfd, const char *path, char *out, size_t size)
 {
 	char name[48], cwd[4096] = "/";
@@ -66,12 +81,19 @@ int path_absolute(const struct caller *c, int dirfd, const char *path, char *out
 }
 
 /* The C library would change all threads. A file system uid other than 0 also takes the capabilities
- * that override permissions, for as long as it lasts. */
+ * that override permissions, for as long as it lasts. Groups cannot be set without CAP_SETGID: then there is one user
+ * only, and his groups are ours. */
+static _Thread_local gid_t own_groups[64];
+static _Thread_local int nr_own_groups = -1; /* -1: they are in force */
+
 int path_act_as(const struct caller *c)
 {
 	struct credentials cred;
 
 	TRY(caller_credentials(c, &cred));
+	nr_own_groups = getgroups(ARRAY_SIZE(own_groups), own_groups);
+	if (nr_own_groups >= 0 && syscall(SYS_setgroups, cred.nr_groups, cred.groups) < 0)
+		nr_own_groups = -1;
 	syscall(SYS_setfsgid, cred.fsgid);
 	syscall(SYS_setfsuid, cred.fsuid);
 	return 0;
@@ -81,4 +103,7 @@ void path_act_as_self(void)
 {
 	syscall(SYS_setfsuid, geteuid());
 	syscall(SYS_setfsgid, getegid());
+	if (nr_own_groups >= 0)
+		syscall(SYS_setgroups, nr_own_groups, own_groups);
+	nr_own_groups = -1;
 }

@@ -11,6 +11,9 @@ int path_open(const struct caller *c, int dirfd, const char *path, int flags) MU
 int path_absolute(const struct caller *c, int dirfd, const char *path, char *out,
 		  size_t size) MUST_CHECK;
 
+/* Split in a directory, which is written to dir (as long as path, at least 2 bytes), and the last part. */
+const char *path_split(const char *path, char *dir);
+
 /* Between these two, this thread opens and makes files with the client's rights and ownership. */
 int path_act_as(const struct caller *c) MUST_CHECK;
 void path_act_as_self(void);

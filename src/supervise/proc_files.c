@@ -19,11 +19,27 @@ struct renamed {
 };
 
 static const struct renamed renamed[] = {
-	{ BPFFS, "bpf" },
 	{ TRACEFS, "tracefs" },
 	{ DEBUG_TRACEFS, "tracefs" },
 	{ DEBUGFS, "debugfs" },
 };
+
+/* What a client mounted as bpf is a tmpfs of that source (bpffs_mount.c). */
+static bool put_bpffs(struct buf *out, const char *line, const char *place, bool info)
+{
+	char text[600];
+	const char *is;
+
+	snprintf(text, sizeof(text), info ? " - tmpfs bpf " : " %s tmpfs ", place);
+	is = strstr(line, text);
+	if (!is || (!info && (is != line + 3 || strncmp(line, "bpf", 3) != 0)))
+		return false;
+	if (info)
+		buf_printf(out, "%.*s - bpf bpf %s", (int)(is - line), line, is + strlen(text));
+	else
+		buf_printf(out, "bpf %s bpf %s", place, is + strlen(text));
+	return true;
+}
 
 /* "source place type …" of mounts, "id parent dev root place … - type source …" of mountinfo. */
 static void put_line(struct buf *out, const char *line, bool info)
@@ -33,6 +49,8 @@ static void put_line(struct buf *out, const char *line, bool info)
 
 	if (sscanf(line, info ? "%*s %*s %*s %*s %511s" : "%*s %511s", place) != 1)
 		place[0] = '\0';
+	if (put_bpffs(out, line, place, info))
+		return;
 	for (u32 i = 0; i < ARRAY_SIZE(renamed); i++) {
 		const struct renamed *r = &renamed[i];
 

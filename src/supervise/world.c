@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -70,18 +69,14 @@ static bool detach(struct world *w)
 
 static bool mount_bpffs(struct world *w)
 {
-	struct stat st;
-
 	if (mount("bpf", BPFFS, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777") < 0) {
 		lacks(w, "nothing can be mounted on " BPFFS);
 		return false;
 	}
-	if (stat(BPFFS, &st) < 0) {
+	w->bpffs_root = open(BPFFS, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (w->bpffs_root < 0)
 		lacks(w, BPFFS);
-		return false;
-	}
-	w->bpffs_dev = st.st_dev;
-	return true;
+	return w->bpffs_root >= 0;
 }
 
 static bool is_privileged(void)

@@ -10,7 +10,7 @@ struct world {
 	bool mounts;	   /* a mount namespace of our own */
 	bool user;	   /* a user namespace, too */
 	bool bpffs;	   /* BPFFS is a tmpfs of ours */
-	u64 bpffs_dev;	   /* its st_dev */
+	int bpffs_root;	   /* O_PATH; if bpffs */
 	bool caps;	   /* capabilities in our namespace say what clients may do */
 	char missing[256]; /* "" if all is there */
 };
