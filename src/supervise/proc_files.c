@@ -49,8 +49,8 @@ static void put_line(struct buf *out, const char *line, bool info)
 
 	if (sscanf(line, info ? "%*s %*s %*s %*s %511s" : "%*s %511s", place) != 1)
 		place[0] = '\0';
-	if (put_bpffs(out, line, place, info))
-		return;
+	if (!strncmp(place, "/proc/sys/", 10) || put_bpffs(out, line, place, info))
+		return; /* the former is one of ours (sysctls.h): Linux has nothing there */
 	for (u32 i = 0; i < ARRAY_SIZE(renamed); i++) {
 		const struct renamed *r = &renamed[i];
 
@@ -69,8 +69,7 @@ static void put_line(struct buf *out, const char *line, bool info)
 			continue;
 		return;
 	}
-	if (strncmp(place, "/proc/sys/", 10) != 0)
-		buf_puts(out, line); /* else one of ours (sysctls.h): Linux has nothing there */
+	buf_puts(out, line);
 }
 
 static long open_mounts(struct caller *c, int pid, const char *name)
