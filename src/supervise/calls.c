@@ -24,6 +24,7 @@
 #include "supervise/path.h"
 #include "supervise/proc_files.h"
 #include "supervise/procfd.h"
+#include "supervise/sockets.h"
 #include "supervise/sup.h"
 #include "supervise/trace.h"
 #include "syscall/mmap.h"
@@ -429,6 +430,8 @@ const struct trap traps[] = {
 	/* shared mappings of files: bit 0 of the type is set for both kinds of shared ones */
 	{ SYS_mmap, 3, MAP_ANONYMOUS | MAP_SHARED, MAP_SHARED, call_mmap },
 	{ SYS_epoll_ctl, 0, 0, 0, call_epoll_ctl },
+	/* SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_EBPF, and two others that nobody sets */
+	{ SYS_setsockopt, 2, ~6u, SO_ATTACH_BPF & SO_ATTACH_REUSEPORT_EBPF, call_setsockopt },
 	{ SYS_statfs, 0, 0, 0, call_statfs },
 	{ SYS_fstatfs, 0, 0, 0, call_fstatfs },
 	/* a filter cannot see the path, so all files come by */

@@ -241,6 +241,20 @@ def descriptors():
 
 
 @test
+def sockets():
+    """setsockopt(2) attaches programs to sockets, or says why not, as Linux does"""
+    need_exec()
+    command = [sys.executable, HERE / "sockets_client.py"]
+    ours = skep("exec", *command).expect(0, out=["udp: attach filter: ok\n", "udp: attach map locked: Operation not permitted\n"])
+    theirs = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    if theirs.returncode:
+        print("# the kernel's bpf(2) is not ours to use: not compared")
+    else:
+        differences = [(a, b) for a, b in zip(ours.out.splitlines(), theirs.stdout.splitlines()) if a != b]
+        assert ours.out == theirs.stdout, differences[:6]
+
+
+@test
 def events():
     """a libbpf program polls a ring buffer and a perf buffer"""
     need_exec()
