@@ -213,15 +213,18 @@ int bpffs_pin(struct caller *c, int dirfd, const char *path, struct object *o)
 
 static struct object *find(struct bpffs *b, u64 dev, u64 ino)
 {
+	struct object *o = NULL;
 	struct pin_inode *p;
 
 	pthread_mutex_lock(&b->lock);
 	for (p = b->by_ino[ino % BPFFS_BUCKETS]; p && (p->ino != ino || p->dev != dev); p = p->next)
 		;
-	if (p)
-		object_ref(p->o);
-	pthread_mutex_unlock(&b->lock);
-	return p ? p->o : NULL;
+	if (p) {
+		o = p->o;
+		object_ref(o);
+	}
+	pthread_mutex_unlock(&b->lock); /* from here on, the pin may be gone */
+	return o;
 }
 
 /* May the client open the file so? */

@@ -100,11 +100,14 @@ static int no_hook(struct call *c, enum target target, u32 fd)
 /* A program that may be attached there. */
 static int get_prog(struct call *c, u32 fd, u64 allowed, struct skep_prog **out)
 {
+	const struct skep_prog_type *type;
+
 	TRY(call_prog(c, fd, out));
-	if ((*out)->type->type < 64 && (allowed & T((*out)->type->type)))
+	type = (*out)->type;
+	if (type->type < 64 && (allowed & T(type->type)))
 		return 0;
 	prog_unref(*out);
-	return fail(-EINVAL, "a %s program cannot be attached there", (*out)->type->name);
+	return fail(-EINVAL, "a %s program cannot be attached there", type->name);
 }
 
 long sys_prog_attach(struct call *c)
