@@ -2,7 +2,7 @@
 #include "cli/exec.h"
 
 struct exec_options {
-	bool trace, plain, private, net;
+	bool trace, plain, private, net, unprivileged;
 };
 
 #define FIELD(f) (u16) offsetof(struct exec_options, f)
@@ -15,6 +15,9 @@ static const struct option_spec options[] = {
 	{ "net", 0, OPTION_FLAG, FIELD(net), -1, 0, 0, NULL,
 	  "a network of its own: lo and eth0 (10.0.0.2) with a peer (10.0.0.1) that answers pings "
 	  "and echoes port 7; implies --private" },
+	{ "unprivileged-bpf", 0, OPTION_FLAG, FIELD(unprivileged), -1, 0, 0, NULL,
+	  "commands without CAP_BPF may load what Linux allows them with "
+	  "kernel.unprivileged_bpf_disabled=0; implies --private" },
 	{ "no-namespaces", 0, OPTION_FLAG, FIELD(plain), -1, 0, 0, NULL,
 	  "only answer system calls: no uid 0, no /sys/fs/bpf of its own; implies --private" },
 };
@@ -54,8 +57,9 @@ int parse_exec_options(const struct usage *u, int argc, char **argv, struct supe
 
 	*sup = (struct supervise_options){ .trace = opt.trace,
 					   .plain = opt.plain,
-					   .private = opt.private || opt.net,
-					   .net = opt.net };
+					   .private = opt.private || opt.net || opt.unprivileged,
+					   .net = opt.net,
+					   .instance = { .unprivileged_bpf = opt.unprivileged } };
 	return at;
 }
 

@@ -23,7 +23,7 @@ struct devices;
 struct skep {
 	struct runtime rt; /* first: what programs and helpers see of the instance */
 	enum skep_engine engine;
-	int unprivileged_bpf;		  /* struct skep_options */
+	_Atomic int unprivileged_bpf;	  /* struct skep_options */
 	struct aot_library *native;	  /* code made ahead of time */
 	struct explanation *explanation;  /* the last refusal's, for a tool that loads one by one */
 	struct id_table ids[OBJECT_PERF]; /* by enum object_kind */

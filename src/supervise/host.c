@@ -70,6 +70,8 @@ int host_open(struct supervisor *sup, const struct skep_options *opt)
 	if (sup->world.bpffs)
 		TRY(bpffs_add(&sup->bpffs, sup->world.bpffs_root, BPFFS));
 	TRY(skep_new(&instance, &sup->skep));
+	if (instance.unprivileged_bpf)
+		sysctls_allow_unprivileged(&sup->sysctls);
 	sup->skep->event_name = event_name;
 	sup->skep->event_name_arg = &sup->tracefs;
 	TRY(devices_new(sup->skep, &sup->devices));

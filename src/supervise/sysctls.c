@@ -9,9 +9,11 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "object/instance.h"
 #include "syscall/stats.h"
 
-#define STATS "/proc/sys/kernel/bpf_stats_enabled"
+#define STATS	     "/proc/sys/kernel/bpf_stats_enabled"
+#define UNPRIVILEGED "/proc/sys/kernel/unprivileged_bpf_disabled"
 
 /* As on a Linux whose JIT is always on, as ours is. */
 static const struct {
@@ -19,6 +21,7 @@ static const struct {
 	mode_t mode;
 } files[] = {
 	{ STATS, "0\n", 0644 },
+	{ UNPRIVILEGED, "2\n", 0644 },
 	{ "/proc/sys/net/core/bpf_jit_enable", "1\n", 0644 },
 	{ "/proc/sys/net/core/bpf_jit_harden", "0\n", 0600 },
 	{ "/proc/sys/net/core/bpf_jit_kallsyms", "1\n", 0600 },
@@ -48,7 +51,8 @@ void sysctls_mount(struct sysctls *s, const char *room)
 		unlink(name);
 	}
 	s->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (s->inotify >= 0 && inotify_add_watch(s->inotify, STATS, IN_MODIFY) < 0)
+	if (s->inotify >= 0 && (inotify_add_watch(s->inotify, STATS, IN_MODIFY) < 0 ||
+				inotify_add_watch(s->inotify, UNPRIVILEGED, IN_MODIFY) < 0))
 		errno = 0; /* a kernel without BPF: there is no such file */
 }
 
@@ -58,17 +62,29 @@ void sysctls_done(struct sysctls *s)
 		close(s->inotify);
 }
 
-static bool is_on(void)
+/* The file's first character; otherwise: if it cannot be read. */
+static char first_of(const char *path, char otherwise)
 {
-	int fd = open(STATS, O_RDONLY | O_CLOEXEC);
-	char c = '0';
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char c;
 
 	if (fd < 0)
-		return false;
-	if (read(fd, &c, 1) < 0)
-		c = '0';
+		return otherwise;
+	if (read(fd, &c, 1) != 1)
+		c = otherwise;
 	close(fd);
-	return c != '0';
+	return c;
+}
+
+void sysctls_allow_unprivileged(const struct sysctls *s)
+{
+	int fd = s->inotify < 0 ? -1 : open(UNPRIVILEGED, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, "0\n", 2) < 0)
+		errno = 0; /* it only says what is so */
+	close(fd);
 }
 
 void sysctls_changed(struct sysctls *s, struct skep *skep)
@@ -79,9 +95,10 @@ void sysctls_changed(struct sysctls *s, struct skep *skep)
 	if (s->inotify < 0 || read(s->inotify, buf, sizeof(buf)) <= 0)
 		return;
 	pthread_mutex_lock(&s->lock);
-	on = is_on();
+	on = first_of(STATS, '0') != '0';
 	if (on != s->stats)
 		stats_count_users(skep, on ? 1 : -1);
 	s->stats = on;
+	skep->unprivileged_bpf = first_of(UNPRIVILEGED, '2') == '0';
 	pthread_mutex_unlock(&s->lock);
 }

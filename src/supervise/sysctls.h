@@ -10,13 +10,15 @@
 struct skep;
 
 struct sysctls {
-	int inotify; /* readable: bpf_stats_enabled was written: sysctls_changed(). -1: never */
+	int inotify; /* readable: a file was written: sysctls_changed(). -1: never */
 	pthread_mutex_t lock;
 	bool stats; /* its value, under lock */
 };
 
 /* In the new mount namespace; room: a directory of ours, where files can be made. */
 void sysctls_mount(struct sysctls *s, const char *room);
+/* kernel.unprivileged_bpf_disabled shows 0. */
+void sysctls_allow_unprivileged(const struct sysctls *s);
 void sysctls_done(struct sysctls *s);
 void sysctls_changed(struct sysctls *s, struct skep *skep);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "syscall/attach_here.h"
+#include "syscall/privilege.h"
 
 enum target {
 	TARGET_NONE,   /* nothing could be named */
@@ -179,6 +180,7 @@ long sys_prog_query(struct call *c)
 				  .link_ids = link_ids,
 				  .max = MIN(a->prog_cnt, (u32)QUERY_MAX) };
 
+	TRY(need_net_admin(c, "what is attached: to ask"));
 	if (!t || !t->prog_type)
 		return -EINVAL;
 	if (!ops || !ops->query)

@@ -5,6 +5,7 @@
 
 #include "btf/record.h"
 #include "syscall/log.h"
+#include "syscall/privilege.h"
 #include "syscall/sys.h"
 
 #define BTF_SIZE_MAX (16u << 20) /* Linux's limit */
@@ -58,6 +59,7 @@ long sys_btf_load(struct call *c)
 	int err;
 
 	TRY(check_attr(c));
+	TRY(need_bpf(c, "BTF: to load it"));
 	TRY(log_start(&log, &la));
 	err = log_finish(c, &log, &la, parse(c, &log, &btf));
 	if (err) {

@@ -5,6 +5,7 @@
 
 #include "btf/record.h"
 #include "object/instance.h"
+#include "syscall/privilege.h"
 #include "syscall/sys.h"
 
 static int check_combination(const struct attr_map_create *a)
@@ -118,6 +119,8 @@ long sys_map_create(struct call *c)
 	int access, err;
 
 	TRY(check_combination(&c->attr.map_create));
+	if (map_type_find(c->attr.map_create.map_type))
+		TRY(privilege_map(c, c->attr.map_create.map_type));
 	TRY(access = access_from_flags(c->attr.map_create.map_flags));
 	err = create(c, &m, &map);
 	btf_unref(m.btf);

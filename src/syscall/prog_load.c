@@ -14,6 +14,7 @@
 #include "object/prog.h"
 #include "syscall/log.h"
 #include "syscall/prog_info.h"
+#include "syscall/privilege.h"
 #include "syscall/sys.h"
 #include "insn/tag.h"
 #include "verifier/verifier.h"
@@ -50,23 +51,14 @@ static int check_token(struct call *c)
 	return fail(-EINVAL, "prog: the descriptor is no token");
 }
 
-#ifndef CAP_BPF
-#define CAP_BPF 39
-#endif
 #define UNPRIVILEGED_INSNS 4096
-
-static bool is_privileged(struct call *c)
-{
-	return c->skep->unprivileged_bpf < 2 &&
-	       (client_capable(c->client, CAP_BPF) || client_capable(c->client, CAP_SYS_ADMIN));
-}
 
 static int check_privileges(struct call *c)
 {
 	const struct attr_prog_load *a = &c->attr.prog_load;
 
-	if (is_privileged(c))
-		return 0;
+	if (privilege_bpf(c))
+		return privilege_prog(c, a->prog_type);
 	if (!c->skep->unprivileged_bpf)
 		return fail(-EPERM, "prog: loading programs needs CAP_BPF");
 	if (a->insn_cnt > UNPRIVILEGED_INSNS)
@@ -306,7 +298,7 @@ static int verify_program(struct call *c, struct skep_prog *p, struct vlog *log)
 		.fd_array = fd_array,
 		.check = check_around,
 		.arg = &l,
-		.unprivileged = !is_privileged(c),
+		.unprivileged = !privilege_bpf(c),
 		.explanation = c->skep->explanation,
 	};
 	struct verify_stats stats = { 0 };

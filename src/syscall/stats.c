@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "syscall/stats.h"
+#include "syscall/privilege.h"
 #include "syscall/sys.h"
 
 void stats_count_users(struct skep *s, int change)
@@ -27,6 +28,7 @@ long sys_enable_stats(struct call *c)
 
 	if (c->attr.enable_stats.type != BPF_STATS_RUN_TIME)
 		return -EINVAL;
+	TRY(need_sys_admin(c, "statistics: to turn them on"));
 	o = malloc(sizeof(*o));
 	if (!o)
 		return -ENOMEM;

@@ -254,6 +254,42 @@ def sockets():
         assert ours.out == theirs.stdout, differences[:6]
 
 
+PRIVILEGES = [sys.executable, str(HERE / "privileges_client.py")]
+CAPABILITIES = ([], ["39"], ["39", "12"], ["39", "38"], ["12"], ["21"], ["39", "38", "12"])  # BPF, NET_ADMIN, PERFMON, SYS_ADMIN
+
+
+@test
+def privileges():
+    """clients that have given up capabilities may do what Linux leaves to them"""
+    need_exec()
+    if os.geteuid():
+        raise Skip("only root has capabilities to give up")
+    disabled = open("/proc/sys/kernel/unprivileged_bpf_disabled").read().strip()
+    for caps in CAPABILITIES:
+        ours = skep("exec", *PRIVILEGES, *caps).expect(0)
+        theirs = subprocess.run([*PRIVILEGES, *caps], capture_output=True, text=True, timeout=60)
+        if theirs.returncode or disabled == "0":
+            print("# the kernel's bpf(2) is not ours to use: not compared")
+        else:
+            differences = [(a, b) for a, b in zip(ours.out.splitlines(), theirs.stdout.splitlines()) if a != b]
+            assert ours.out == theirs.stdout, (caps, differences[:6])
+
+
+@test
+def unprivileged():
+    """--unprivileged-bpf, or writing the sysctl, lets clients without CAP_BPF load what Linux lets them"""
+    need_exec()
+    if os.geteuid():
+        raise Skip("only root has capabilities to give up")
+    sysctl = "/proc/sys/kernel/unprivileged_bpf_disabled"
+    r = skep("exec", "--unprivileged-bpf", "sh", "-c", f"cat {sysctl}; {' '.join(PRIVILEGES)}").expect(0)
+    want = ("0\n", "map 1 ok", "map 7 EPERM", "map 15 EPERM", "prog 1 ok", "prog 8 ok", "prog 6 EPERM", "prog 2 EPERM",
+            "a pointer returned EACCES", "load BTF EPERM", "next id 11 EPERM")
+    assert all(text in r.out for text in want), r.out
+    written = skep("exec", "--private", "sh", "-c", f"cat {sysctl}; echo 0 >{sysctl}; {' '.join(PRIVILEGES)}").expect(0)
+    assert written.out == "2" + r.out[1:], written.out
+
+
 @test
 def events():
     """a libbpf program polls a ring buffer and a perf buffer"""
