@@ -431,7 +431,7 @@ const struct trap traps[] = {
 	{ SYS_mmap, 3, MAP_ANONYMOUS | MAP_SHARED, MAP_SHARED, call_mmap },
 	{ SYS_epoll_ctl, 0, 0, 0, call_epoll_ctl },
 	/* SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_EBPF, and two others that nobody sets */
-	{ SYS_setsockopt, 2, ~6u, SO_ATTACH_BPF & SO_ATTACH_REUSEPORT_EBPF, call_setsockopt },
+	{ SYS_setsockopt, 2, ~6u, SO_ATTACH_BPF &SO_ATTACH_REUSEPORT_EBPF, call_setsockopt },
 	{ SYS_statfs, 0, 0, 0, call_statfs },
 	{ SYS_fstatfs, 0, 0, 0, call_fstatfs },
 	/* a filter cannot see the path, so all files come by */

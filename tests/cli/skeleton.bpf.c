@@ -56,7 +56,7 @@ SEC("xdp") int to_perf(struct xdp_md *ctx)
 	fill(&e);
 	calls++;
 	return bpf_perf_event_output(ctx, &perf, BPF_F_CURRENT_CPU, &e, sizeof(e)) ? XDP_ABORTED
-										     : XDP_PASS;
+										   : XDP_PASS;
 }
 
 char _license[] SEC("license") = "GPL";

@@ -67,8 +67,8 @@ static void use_ring(struct skeleton *s)
 
 static void use_perf(struct skeleton *s)
 {
-	struct perf_buffer *p = perf_buffer__new(bpf_map__fd(s->maps.perf), 1, on_sample, on_lost,
-						 "perf", NULL);
+	struct perf_buffer *p =
+		perf_buffer__new(bpf_map__fd(s->maps.perf), 1, on_sample, on_lost, "perf", NULL);
 	int err = 1;
 
 	if (!p)
