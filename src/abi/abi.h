@@ -17,6 +17,8 @@ typedef u64 __attribute__((aligned(8))) uaddr; /* an address in the client's mem
 #define ABI_ATTR_SIZE 168 /* sizeof(union bpf_attr) in Linux 6.18 */
 #define ABI_NAME_LEN  16
 
+#define ABI_MAP_TYPE_ARENA 33
+
 struct attr_map_create {
 	u32 map_type, key_size, value_size, max_entries, map_flags, inner_map_fd, numa_node;
 	char map_name[ABI_NAME_LEN];

@@ -22,7 +22,7 @@
 #define AOT_SECTION_BPF	     ".skep.bpf"
 #define AOT_SECTION_MANIFEST ".skep.manifest"
 #define AOT_SYMBOL_TABLE     "skep_aot_table"
-#define AOT_VERSION	     1
+#define AOT_VERSION	     2
 
 /* One program of an object; the C code has the same structure (emit.c). */
 struct aot_entry {
@@ -32,7 +32,7 @@ struct aot_entry {
 	/* Where the object's code finds what is different in each process: AOT_ENV_*, maps, their
 	 * values, helpers. Filled before it runs. */
 	u64 *env;
-	const u32 *helpers; /* ids */
+	const u32 *helpers; /* ids; of kernel functions AOT_KFUNC + row */
 	u64 (*run)(const struct skep_prog *p, void *ctx, struct skep_run *run);
 };
 
@@ -41,10 +41,17 @@ struct aot_table {
 	const struct aot_entry *entries;
 };
 
+#define AOT_KFUNC 0x80000000u
+
 enum {
 	AOT_ENV_CALLBACK,
 	AOT_ENV_TAIL_CALL,
 	AOT_ENV_LD_ABS,
+	AOT_ENV_GUARDED, /* guarded_access(), and of the program's arena: … */
+	AOT_ENV_ARENA,
+	AOT_ENV_WINDOW,
+	AOT_ENV_CAST_HIGH,
+	AOT_ENV_CAST_LOW,
 	AOT_ENV_FIXED
 }; /* the first ones of env */
 

@@ -143,7 +143,9 @@ static void emit_entry(struct emit *e)
 
 static bool is_helper_call(const struct skep_prog *p, const struct bpf_insn *i)
 {
-	return insn_is_helper_call(i) && !(i->imm == BPF_FUNC_tail_call && p->rt->prog_array_get);
+	return insn_is_kfunc_call(i) ||
+	       (insn_is_helper_call(i) &&
+		!(i->imm == BPF_FUNC_tail_call && p->rt->prog_array_get));
 }
 
 static int scan(struct emit *e)
@@ -162,9 +164,9 @@ static int scan(struct emit *e)
 			return emit_refuse(e, n);
 		e->takes_addresses |= insn_is_func_addr(i);
 		if (is_helper_call(e->p, i) &&
-		    emit_helper_slot(e, (u32)i->imm) ==
+		    emit_helper_slot(e, emit_callee(i)) ==
 			    AOT_ENV_FIXED + 2 * e->p->nr_maps + e->nr_helpers)
-			e->helpers[e->nr_helpers++] = (u32)i->imm;
+			e->helpers[e->nr_helpers++] = emit_callee(i);
 		n += insn_is_ld_imm64(i);
 	}
 	return 0;
@@ -224,9 +226,13 @@ static void put_manifest(struct emit *e)
 		PUT(e, "%02x", e->p->tag[n]);
 	PUT(e, " function prog%u_%s\\0\"\n", e->no, e->p->name);
 	for (u32 n = 0; n < e->nr_helpers; n++) {
-		const struct skep_helper *h = runtime_helper(e->p->rt, e->helpers[n]);
+		u32 id = e->helpers[n];
+		const struct skep_helper *h = runtime_helper(e->p->rt, id);
 
-		PUT(e, "\t\"  helper %s %u\\0\"\n", h ? h->name : "?", e->helpers[n]);
+		if (id & AOT_KFUNC)
+			PUT(e, "\t\"  kernel function %u\\0\"\n", id & ~AOT_KFUNC);
+		else
+			PUT(e, "\t\"  helper %s %u\\0\"\n", h ? h->name : "?", id);
 	}
 }
 

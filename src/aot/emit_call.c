@@ -26,20 +26,23 @@ u32 emit_helper_slot(const struct emit *e, u32 id)
 	return AOT_ENV_FIXED + 2 * e->p->nr_maps + n;
 }
 
+u32 emit_callee(const struct bpf_insn *i)
+{
+	return insn_is_kfunc_call(i) ? AOT_KFUNC | (u16)i->off : (u32)i->imm;
+}
+
 int emit_call(struct emit *e, const struct bpf_insn *i, u32 n)
 {
 	if (i->src_reg == BPF_PSEUDO_CALL) {
 		PUT(e, "r0 = p%u_f%u(r1, r2, r3, r4, r5, run, (u8 *)r10);\n", e->no,
 		    emit_sub_at(e, (s64)n + 1 + i->imm));
-	} else if (i->src_reg) {
-		return emit_refuse(e, n);
-	} else if (i->imm == BPF_FUNC_tail_call && e->p->rt->prog_array_get) {
+	} else if (i->src_reg == 0 && i->imm == BPF_FUNC_tail_call && e->p->rt->prog_array_get) {
 		PUT(e, "TAIL_CALL(p%u_env, r2, r3, r10 - %u);\n", e->no, emit_frame_size(e));
 	} else {
 		PUT(e,
 		    "STACK_TOP = (u8 *)r10;\n\tr0 = ((helper_fn *)p%u_env[%u])(r1, r2, r3, r4, r5, "
 		    "run);\n",
-		    e->no, emit_helper_slot(e, (u32)i->imm));
+		    e->no, emit_helper_slot(e, emit_callee(i)));
 	}
 	return 0;
 }

@@ -23,7 +23,7 @@ static void put_operand(struct emit *e, const struct bpf_insn *i)
 		PUT(e, "%#xu", (u32)i->imm);
 }
 
-static const char *type_of(u8 code)
+const char *emit_type_of(u8 code)
 {
 	static const char *const types[4] = { "32", "16", "8", "64" }; /* W, H, B, DW */
 
@@ -81,6 +81,10 @@ static int emit_alu(struct emit *e, const struct bpf_insn *i, u32 n)
 	const char *text = i->off == 1 && alu_signed_text[op >> 4] ? alu_signed_text[op >> 4]
 								   : alu_text[op >> 4];
 
+	if (insn_is_cast(i)) {
+		emit_cast_user(e, i);
+		return 0;
+	}
 	if (op == BPF_MOV)
 		return emit_mov(e, i, n);
 	if (op == BPF_END)
@@ -111,7 +115,7 @@ static int emit_load(struct emit *e, const struct bpf_insn *i, u32 n)
 	if (mode != BPF_MEM && mode != BPF_MEMSX)
 		return emit_refuse(e, n);
 	PUT(e, "r%u = (%s)%s(%c%s, r%u %+d);\n", i->dst_reg, mode == BPF_MEM ? "u64" : "s64",
-	    access_by(e), mode == BPF_MEM ? 'u' : 's', type_of(i->code), i->src_reg, i->off);
+	    access_by(e), mode == BPF_MEM ? 'u' : 's', emit_type_of(i->code), i->src_reg, i->off);
 	return 0;
 }
 
@@ -119,7 +123,7 @@ static int emit_atomic(struct emit *e, const struct bpf_insn *i, u32 n)
 {
 	static const char *const names[] = { "add", "or", "and", "xor" };
 	static const u8 ops[] = { BPF_ADD, BPF_OR, BPF_AND, BPF_XOR };
-	const char *t = type_of(i->code);
+	const char *t = emit_type_of(i->code);
 
 	switch (i->imm) {
 	case BPF_LOAD_ACQ:
@@ -160,8 +164,8 @@ static int emit_store(struct emit *e, const struct bpf_insn *i, u32 n)
 		return emit_atomic(e, i, n);
 	if (BPF_MODE(i->code) != BPF_MEM)
 		return emit_refuse(e, n);
-	PUT(e, "%s(u%s, r%u %+d) = (u%s)", access_by(e), type_of(i->code), i->dst_reg, i->off,
-	    type_of(i->code));
+	PUT(e, "%s(u%s, r%u %+d) = (u%s)", access_by(e), emit_type_of(i->code), i->dst_reg, i->off,
+	    emit_type_of(i->code));
 	if (BPF_CLASS(i->code) == BPF_STX)
 		PUT(e, "r%u;\n", i->src_reg);
 	else
@@ -225,6 +229,8 @@ int emit_statement(struct emit *e, u32 n)
 	const struct bpf_insn *i = &e->p->insns[n];
 
 	PUT(e, "\t");
+	if (insn_is_guarded(i))
+		return emit_guarded_access(e, i, n);
 	switch (BPF_CLASS(i->code)) {
 	case BPF_ALU:
 	case BPF_ALU64: return emit_alu(e, i, n);

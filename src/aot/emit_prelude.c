@@ -73,4 +73,5 @@ void emit_prelude(struct buf *out)
 		   "#define MAY_GOTO(label) do { if (!LOOPS_LEFT) goto label; LOOPS_LEFT--; } "
 		   "while (0)\n\n",
 		   AOT_ENV_TAIL_CALL, AOT_ENV_LD_ABS);
+	emit_guarded_prelude(out);
 }

@@ -4,6 +4,7 @@
 
 #include "aot/aot.h"
 #include "base/err.h"
+#include "exec/guarded.h"
 #include "insn/insn.h"
 #include "map/map.h"
 
@@ -95,6 +96,17 @@ static bool ld_abs(u64 ctx, s32 off, u32 size, struct skep_run *run, u64 *out)
 
 /* --- the engine --- */
 
+static skep_helper_fn called(const struct skep_prog *p, u32 id)
+{
+	struct bpf_insn call = { .code = BPF_JMP | BPF_CALL, .imm = (s32)id };
+
+	if (id & AOT_KFUNC) {
+		call.src_reg = BPF_PSEUDO_KFUNC_CALL;
+		call.off = (s16)id;
+	}
+	return runtime_call_target(p->rt, &call);
+}
+
 static int fill_env(struct skep_prog *p, const struct aot_entry *e)
 {
 	u64 *env = e->env;
@@ -103,6 +115,11 @@ static int fill_env(struct skep_prog *p, const struct aot_entry *e)
 	env[AOT_ENV_CALLBACK] = (uintptr_t)callback;
 	env[AOT_ENV_TAIL_CALL] = (uintptr_t)tail_call;
 	env[AOT_ENV_LD_ABS] = (uintptr_t)ld_abs;
+	env[AOT_ENV_GUARDED] = (uintptr_t)guarded_access;
+	env[AOT_ENV_ARENA] = (uintptr_t)p->arena;
+	env[AOT_ENV_WINDOW] = p->arena ? (uintptr_t)p->arena->window : 0;
+	env[AOT_ENV_CAST_HIGH] = p->arena ? arena_cast_high(p->arena) : 0;
+	env[AOT_ENV_CAST_LOW] = p->arena ? arena_cast_low(p->arena) : 0;
 	env += AOT_ENV_FIXED;
 	/* The digest covers which instruction uses which map. */
 	for (u32 n = 0; n < p->len; n++) {
@@ -117,12 +134,12 @@ static int fill_env(struct skep_prog *p, const struct aot_entry *e)
 	}
 	env += 2 * e->nr_maps;
 	for (u32 n = 0; n < e->nr_helpers; n++) {
-		const struct skep_helper *h = runtime_helper(p->rt, e->helpers[n]);
+		skep_helper_fn fn = called(p, e->helpers[n]);
 
-		if (!h)
+		if (!fn)
 			return fail(-EINVAL, "native code calls helper %u, which is not there",
 				    e->helpers[n]);
-		env[n] = (uintptr_t)h->fn;
+		env[n] = (uintptr_t)fn;
 	}
 	return 0;
 }

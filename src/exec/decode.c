@@ -15,6 +15,7 @@ struct decoder {
 	struct op *op;		  /* … to this */
 	u32 at;			  /* its index */
 	u32 frame;		  /* of the function around it: bytes */
+	u32 nr_guarded;		  /* so far */
 };
 
 /* Rows of the tables in interp.h by bits 4-7 of the opcode; + 1, so that 0 is none. */
@@ -117,6 +118,19 @@ static int decode_end(struct decoder *d)
 	return put(d, alu64_k[i->imm == 16 ? ALU_trunc16 : ALU_trunc32][i->dst_reg], 0, 0);
 }
 
+static int decode_cast(struct decoder *d)
+{
+	const struct bpf_insn *i = d->i;
+	struct guarded_op *o;
+
+	if (!d->p->arena || i->imm != 1 << 16)
+		return refuse(d);
+	o = &d->c->guarded[d->nr_guarded++];
+	o->g = (struct guarded){ .base = i->src_reg, .result = i->dst_reg };
+	o->arena = d->p->arena;
+	return put64(d, cast_user, (uintptr_t)o);
+}
+
 static int decode_alu(struct decoder *d)
 {
 	const struct bpf_insn *i = d->i;
@@ -125,6 +139,8 @@ static int decode_alu(struct decoder *d)
 
 	if (i->dst_reg > BPF_REG_9)
 		return refuse(d);
+	if (insn_is_cast(i))
+		return decode_cast(d);
 	if (BPF_OP(i->code) == BPF_END)
 		return decode_end(d);
 	row = alu_row(i);
@@ -175,10 +191,6 @@ static int decode_ldx(struct decoder *d)
 	const struct bpf_insn *i = d->i;
 	u32 row = size_row(i->code);
 
-	if (insn_is_probe_load(i))
-		return put(d, probe_load, i->off,
-			   (s32)(i->dst_reg | (u32)i->src_reg << 8 | access_size(i->code) << 12 |
-				 (BPF_MODE(i->code) == INSN_PROBE_MEMSX) << 16));
 	if (BPF_MODE(i->code) == BPF_MEMSX && row != MEM_dw)
 		row += MEM_sb;
 	else if (BPF_MODE(i->code) != BPF_MEM)
@@ -229,6 +241,17 @@ static int decode_store(struct decoder *d)
 	if (BPF_CLASS(i->code) == BPF_ST)
 		return put(d, store_k[row][i->dst_reg], i->imm, i->off);
 	return put(d, store_x[row][i->dst_reg][i->src_reg], i->off, 0);
+}
+
+static int decode_guarded(struct decoder *d)
+{
+	struct guarded_op *o = &d->c->guarded[d->nr_guarded++];
+
+	o->g = guarded_insn(d->i);
+	o->arena = insn_is_arena_access(d->i) ? d->p->arena : NULL;
+	if ((insn_is_arena_access(d->i) && !o->arena) || o->g.result == BPF_REG_10)
+		return refuse(d);
+	return put64(d, guarded, (uintptr_t)o);
 }
 
 /* --- control flow --- */
@@ -295,6 +318,8 @@ static int decode_insn(struct decoder *d)
 {
 	if (d->i->dst_reg > BPF_REG_10 || d->i->src_reg > BPF_REG_10)
 		return refuse(d);
+	if (insn_is_guarded(d->i))
+		return decode_guarded(d);
 	switch (BPF_CLASS(d->i->code)) {
 	case BPF_ALU:
 	case BPF_ALU64: return decode_alu(d);
@@ -308,13 +333,23 @@ static int decode_insn(struct decoder *d)
 
 /* --- the whole --- */
 
+static u32 count_guarded(const struct skep_prog *p)
+{
+	u32 n = 0;
+
+	for (u32 at = 0; at < p->len; at++)
+		n += insn_is_guarded(&p->insns[at]) || insn_is_cast(&p->insns[at]);
+	return n;
+}
+
 static int init_code(const struct skep_prog *p, struct code *c)
 {
 	c->len = p->len;
 	c->nr_subs = p->nr_subs;
 	c->ops = malloc(p->len * sizeof(*c->ops));
 	c->subs = malloc(p->nr_subs * sizeof(*c->subs));
-	if (!c->ops || !c->subs)
+	c->guarded = calloc(count_guarded(p) ?: 1, sizeof(*c->guarded));
+	if (!c->ops || !c->subs || !c->guarded)
 		return -ENOMEM;
 	for (u32 s = 0; s < p->nr_subs; s++) {
 		const struct subprog *sub = &p->subs[s];

@@ -12,6 +12,7 @@ void code_free(struct code *c)
 		return;
 	free(c->ops);
 	free(c->subs);
+	free(c->guarded);
 	free(c->counted);
 	free(c->counts);
 	free(c);

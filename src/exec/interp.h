@@ -21,6 +21,7 @@
 #define SKEP_EXEC_INTERP_H
 
 #include "base/types.h"
+#include "exec/guarded.h"
 #include "exec/run.h"
 
 struct op;
@@ -40,6 +41,7 @@ typedef u64 op_fn(OP_PARAMS);
  *   alu K: imm     load, stx: imm = offset     st: imm, aux = offset     ld_imm64: imm64
  *   jump: aux = bytes from this op to the target, imm as in the instruction
  *   call of a helper: fn     of a subprogram: aux as in jumps, imm = bytes of the callee's frame
+ *   guarded access: imm64 = &struct guarded_op
  *   exit, tail call: imm = bytes of this function's frame */
 struct op {
 	op_fn *f;
@@ -64,9 +66,15 @@ struct entry { /* a function: what the value of a callback pointer points to */
 	u32 frame; /* bytes, struct frame included */
 };
 
+struct guarded_op { /* what such an op needs (guarded.h) */
+	struct guarded g;
+	struct arena *arena;
+};
+
 struct code {
 	struct op *ops;
 	struct entry *subs;
+	struct guarded_op *guarded;
 	u32 len, nr_subs;
 	/* Counting (interp_count); else NULL */
 	op_fn **counted; /* the ops' functions */
@@ -131,7 +139,8 @@ extern op_fn *const jmp32_x[NR_JMP][11][11], *const jmp32_k[NR_JMP][11];
 extern op_fn *const load[NR_MEM][10][11], *const store_x[4][11][11], *const store_k[4][11];
 extern op_fn *const load_imm64[10];
 extern op_fn *const atomic[2][NR_ATOMIC]; /* aux = src << 8 | dst, imm = offset */
-extern op_fn *const probe_load; /* aux: dst | src << 8 | size << 12 | sign-extends << 16 */
+extern op_fn *const guarded;	/* imm64: its struct guarded_op */
+extern op_fn *const cast_user;	/* likewise */
 extern op_fn *const load_acquire[4], *const store_release[4];
 extern op_fn *const load_ind[11]; /* imm, aux = bytes of this function's frame | size */
 op_fn jump_always, may_goto, load_abs, call_helper, call_sub, tail_call, exit_frame, leave,

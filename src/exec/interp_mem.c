@@ -97,22 +97,33 @@ op_fn *const load_imm64[10] = { EACH_DST(NAME_IMM64) };
 #define DST (pc->aux & 0xff)
 #define SRC (pc->aux >> 8)
 
-/* A function of its own: an op whose locals have addresses could not end in a jump. */
-static __attribute__((noinline)) u64 probe(u64 at_r10, u64 addr, u32 how)
+static OP(guarded_access_op)
 {
-	return run_probe(run_of(at_r10), addr, how & 15, how & 16);
-}
+	const struct guarded_op *o = (const struct guarded_op *)(uintptr_t)pc->imm64;
+	u64 at, value = o->g.imm;
 
-static OP(probe_op)
-{
-	u64 x;
-
-	GET(x, SRC & 15)
-	x = probe(R10, x + (u64)(s64)pc->imm, (u32)SRC >> 4);
-	SET(DST, x)
+	GET(at, o->g.base)
+	if (o->g.value != NO_REG)
+		GET(value, o->g.value)
+	if (o->arena)
+		at = (u32)at;
+	at = guarded_access(at + (u64)(s64)o->g.off, value, o->g.how, run_of(R10), R0, o->arena);
+	SET(o->g.result, at)
 	NEXT;
 }
-op_fn *const probe_load = probe_op;
+op_fn *const guarded = guarded_access_op;
+
+static OP(cast_user_op)
+{
+	const struct guarded_op *o = (const struct guarded_op *)(uintptr_t)pc->imm64;
+	u64 x;
+
+	GET(x, o->g.base)
+	x = arena_cast(o->arena, x);
+	SET(o->g.result, x)
+	NEXT;
+}
+op_fn *const cast_user = cast_user_op;
 
 /* Plain ones are relaxed, fetching ones fully ordered (RFC 9669 leaves it open; Linux's memory model,
  * which programs are written for, says so). */

@@ -15,6 +15,7 @@
 #include "exec/run.h"
 #include "skep/prog_type.h"
 
+struct arena;
 struct btf;
 
 struct subprog {	 /* one function; [0] is the main program */
@@ -76,7 +77,7 @@ struct skep_prog {
 	u32 verified_insns;
 	bool changes_pkt_data;
 	u32 max_tp_access; /* end of the furthest access to a writable tracepoint's buffer */
-	bool probes;	   /* has INSN_PROBE_MEM loads */
+	struct arena *arena; /* whose pointers it follows (guarded.h); NULL: none. One of maps has it */
 	bool sleepable;	   /* BPF_F_SLEEPABLE, and its type allows that */
 	/* Programs attached to what BTF describes: the function or type, and whose BTF. */
 	struct btf *attach_btf; /* may be NULL; a reference */

@@ -176,8 +176,6 @@ u64 run_clock(struct skep_run *run, enum clock_kind which); /* ns */
 u64 run_random(struct skep_run *run);
 /* May helpers read [addr, addr + size): map memory, this run's stack, context? */
 bool run_owns(struct skep_run *run, u64 addr, u64 size);
-/* What a load of that size at addr yields: 0 where run_owns() says no. */
-u64 run_probe(struct skep_run *run, u64 addr, u32 size, bool sign);
 /* Until run_leave(). NULL: the calling thread, asked anew (its name may have changed). */
 void run_set_task(struct skep_run *run, const struct task_info *t);
 /* What the calling thread runs, it runs for that task: the one whose system call it answers. NULL: for

@@ -242,15 +242,3 @@ bool run_owns(struct skep_run *run, u64 addr, u64 size)
 	       (run->ctx && inside(addr, size, (uintptr_t)run->ctx, run->ctx_size)) ||
 	       va_owns(run->rt->va, addr, size);
 }
-
-u64 run_probe(struct skep_run *run, u64 addr, u32 size, bool sign)
-{
-	u64 x = 0;
-
-	if (!run_owns(run, addr, size))
-		return 0;
-	memcpy(&x, (const void *)(uintptr_t)addr, size); /* little endian */
-	if (sign && size < 8)
-		x = (u64)((s64)(x << (64 - size * 8)) >> (64 - size * 8));
-	return x;
-}

@@ -19,9 +19,13 @@
 #ifndef BPF_JCOND
 #define BPF_JCOND 0xe0
 #endif
-/* Loads that the verifier makes of those through pointers to kernel objects: what is not ours to read is 0. */
-#define INSN_PROBE_MEM	 0x20
-#define INSN_PROBE_MEMSX 0x40
+/* Modes that the verifier gives to accesses whose address it has not proven (exec/guarded.h): loads through pointers
+ * to kernel objects, and all that goes through pointers into arenas. The numbers are Linux's: info shows them. */
+#define INSN_PROBE_MEM	   0x20
+#define INSN_PROBE_MEMSX   0x40
+#define INSN_PROBE_MEM32   0xa0
+#define INSN_PROBE_MEM32SX 0xc0 /* of loads; atomic operations' mode is that of … */
+#define INSN_PROBE_ATOMIC  0xe0
 #ifndef BPF_PSEUDO_KFUNC_CALL
 #define BPF_PSEUDO_KFUNC_CALL 2
 #endif
@@ -70,6 +74,25 @@ static inline bool insn_is_probe_load(const struct bpf_insn *i)
 	return BPF_CLASS(i->code) == BPF_LDX &&
 	       (BPF_MODE(i->code) == INSN_PROBE_MEM || BPF_MODE(i->code) == INSN_PROBE_MEMSX);
 }
+static inline bool insn_is_arena_access(const struct bpf_insn *i)
+{
+	u8 class = BPF_CLASS(i->code), mode = BPF_MODE(i->code);
+
+	if (class == BPF_LDX)
+		return mode == INSN_PROBE_MEM32 || mode == INSN_PROBE_MEM32SX;
+	if (class == BPF_STX)
+		return mode == INSN_PROBE_MEM32 || mode == INSN_PROBE_ATOMIC;
+	return class == BPF_ST && mode == INSN_PROBE_MEM32;
+}
+static inline bool insn_is_guarded(const struct bpf_insn *i)
+{
+	return insn_is_probe_load(i) || insn_is_arena_access(i);
+}
+/* Of an arena's pointer: what remains after verification becomes the user's address. */
+static inline bool insn_is_cast(const struct bpf_insn *i)
+{
+	return i->code == (BPF_ALU64 | BPF_MOV | BPF_X) && i->off == BPF_ADDR_SPACE_CAST;
+}
 static inline u64 insn_imm64(const struct bpf_insn *i)
 {
 	return (u32)i[0].imm | (u64)(u32)i[1].imm << 32;
@@ -86,7 +109,8 @@ static inline u32 access_size(u8 code) /* of BPF_B, BPF_H, BPF_W, BPF_DW in a co
 
 static inline bool insn_is_atomic(const struct bpf_insn *i)
 {
-	return BPF_CLASS(i->code) == BPF_STX && BPF_MODE(i->code) == BPF_ATOMIC;
+	return BPF_CLASS(i->code) == BPF_STX &&
+	       (BPF_MODE(i->code) == BPF_ATOMIC || BPF_MODE(i->code) == INSN_PROBE_ATOMIC);
 }
 /* Of those: add, or, and, xor, with or without BPF_FETCH. */
 static inline bool insn_is_atomic_arithmetic(const struct bpf_insn *i)

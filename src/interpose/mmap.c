@@ -16,7 +16,7 @@ void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
 {
 	/* Making a perf event's ring maps the same memory for us: that is no client's call. */
 	static _Thread_local bool inside;
-	struct mmap_request r = { ALIGN_UP((u64)len, PAGE), (u64)off, prot, flags };
+	struct mmap_request r = { (uintptr_t)addr, ALIGN_UP((u64)len, PAGE), (u64)off, prot, flags };
 	struct object *o = NULL;
 	int err = 0;
 	void *p;
@@ -26,7 +26,12 @@ void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
 	if (o) {
 		inside = true;
 		err = object_mmap(o, &r);
+		r.addr = err ? 0 : object_mmap_addr(o, &r);
 		inside = false;
+		if (r.addr) {
+			addr = (void *)(uintptr_t)r.addr;
+			flags |= MAP_FIXED;
+		}
 	}
 	if (err)
 		p = (void *)set_errno(err);

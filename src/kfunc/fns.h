@@ -10,6 +10,9 @@
 #define KFUNC_MISSING NULL
 KFUNC_FN(kfunc_nothing); /* finds nothing, as Linux where there is nothing */
 KFUNC_FN(kfunc_same);	 /* its first argument */
+KFUNC_FN(kfunc_arena_alloc);
+KFUNC_FN(kfunc_arena_free);
+KFUNC_FN(kfunc_arena_reserve);
 KFUNC_FN(kfunc_iter_num_new);
 KFUNC_FN(kfunc_iter_num_next);
 KFUNC_FN(kfunc_iter_bits_new);

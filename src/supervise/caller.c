@@ -191,6 +191,15 @@ static int caller_netns(struct skep_client *client, struct file_id *id)
 	return caller_alive(c) ? 0 : -ESRCH;
 }
 
+static int caller_mapping(struct skep_client *client, const struct file_id *file, u64 except,
+			  u64 *addr, u64 *len)
+{
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", caller_tid(caller_of(client)));
+	return client_mapping(path, file, except, addr, len);
+}
+
 static bool caller_maps_writable(struct skep_client *client, const struct file_id *file)
 {
 	char path[48];
@@ -249,6 +258,7 @@ static const struct client_ops caller_ops = {
 	.fd_get = caller_fd_get,
 	.netns = caller_netns,
 	.maps_writable = caller_maps_writable,
+	.mapping = caller_mapping,
 	.pin = caller_pin,
 	.pin_get = caller_pin_get,
 	.capable = caller_capable,

@@ -146,11 +146,17 @@ static long call_ioctl(struct caller *c)
 static long call_mmap(struct caller *c)
 {
 	struct object *o = object_of(c, caller_arg(c, 4));
-	struct mmap_request r = { .len = ALIGN_UP(caller_arg(c, 1), 4096ull),
+	struct mmap_request r = { .addr = caller_arg(c, 0),
+				  .len = ALIGN_UP(caller_arg(c, 1), 4096ull),
 				  .off = caller_arg(c, 5),
 				  .prot = (int)caller_arg(c, 2),
 				  .flags = (int)caller_arg(c, 3) };
-	int err = o ? object_mmap(o, &r) : 0;
+	int err = 0;
+
+	if (o && o->kind == OBJECT_MAP)
+		arena_ask_client(&c->client, (struct skep_map *)o);
+	if (o)
+		err = object_mmap(o, &r);
 
 	object_unref(o);
 	return err ?: PASS;

@@ -13,6 +13,7 @@
 
 #include "exec/prog.h"
 #include "insn/disasm.h"
+#include "kfunc/kfunc.h"
 #include "supervise/notify.h"
 #include "supervise/sup.h"
 #include "supervise/text_file.h"
@@ -33,9 +34,14 @@ void kallsyms_done(struct kallsyms *k)
 	pthread_mutex_destroy(&k->lock);
 }
 
-static bool is_helper(const char *name, size_t len)
+static bool is_ours(const char *name, size_t len)
 {
+	char kfunc[64];
 	const char *helper;
+
+	snprintf(kfunc, sizeof(kfunc), "%.*s", (int)len, name);
+	if (kfunc_find(kfunc) >= 0)
+		return true;
 
 	for (u32 id = 1; id < MAX_HELPER; id++)
 		if ((helper = helper_name(id)) && strlen(helper) == len &&
@@ -56,7 +62,7 @@ static bool is_replaced(const char *line)
 	if (!strcmp(name + len, "\t[bpf]\n"))
 		return true;
 	if (!strncmp(name, "bpf_", 4))
-		return is_helper(name, len);
+		return is_ours(name, len);
 	return len == 15 && !memcmp(name, "__bpf_call_base", 15);
 }
 
@@ -104,6 +110,14 @@ static void put_helpers(struct buf *out)
 				   (unsigned long long)(KSYM_CALL_BASE +
 							(u64)(s64)ksym_helper_imm(id)),
 				   name);
+}
+
+static void put_kfuncs(struct buf *out)
+{
+	for (u32 row = 0; row < NR_KFUNCS; row++)
+		buf_printf(out, "%016llx T %s\n",
+			   (unsigned long long)(KSYM_CALL_BASE + (u64)(s64)ksym_kfunc_imm(row)),
+			   kfuncs[row].name);
 }
 
 static void put_program(struct buf *out, const struct skep_prog *p)
@@ -162,6 +176,7 @@ long kallsyms_open(struct caller *c)
 		fd = copy_file(k->host);
 	pthread_mutex_unlock(&k->lock);
 	put_helpers(&text);
+	put_kfuncs(&text);
 	put_programs(&text, c->sup->skep);
 	err = err ?: buf_error(&text) ?: (fd < 0 ? -EMFILE : 0);
 	if (err && fd >= 0)

@@ -51,18 +51,51 @@ int client_dup(struct skep_client *c, u64 addr, size_t len, void **out)
 	return err;
 }
 
-/* A line of /proc/PID/maps: is it a writable shared mapping of file, outside our own memory? */
+struct mapping { /* a line of /proc/PID/maps */
+	unsigned long from, to, off;
+	char perm[5];
+};
+
+/* Is it a shared mapping of file? */
+static bool is_mapping(const char *line, const struct file_id *file, struct mapping *m)
+{
+	unsigned int major, minor;
+	unsigned long ino;
+
+	if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu", &m->from, &m->to, m->perm, &m->off, &major,
+		   &minor, &ino) != 7)
+		return false;
+	return ino == file->ino && m->perm[3] == 's';
+}
+
+/* A writable one, outside our own memory? */
 static bool is_writable_mapping(const char *line, const struct file_id *file, struct va *except)
 {
-	unsigned long from, to, off, ino;
-	unsigned int major, minor;
-	char perm[5];
+	struct mapping m;
 
-	if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu", &from, &to, perm, &off, &major, &minor,
-		   &ino) != 7)
-		return false;
-	return ino == file->ino && perm[1] == 'w' && perm[3] == 's' &&
-	       !(except && va_owns(except, from, to - from));
+	return is_mapping(line, file, &m) && m.perm[1] == 'w' &&
+	       !(except && va_owns(except, m.from, m.to - m.from));
+}
+
+int client_mapping(const char *maps, const struct file_id *file, u64 except, u64 *addr, u64 *len)
+{
+	FILE *f = fopen(maps, "re");
+	char *line = NULL;
+	size_t cap = 0;
+	struct mapping m;
+	int err = -ENOENT;
+
+	while (f && err && getline(&line, &cap, f) > 0) {
+		if (!is_mapping(line, file, &m) || m.off || m.from - except <= UINT32_MAX)
+			continue;
+		*addr = m.from;
+		*len = m.to - m.from;
+		err = 0;
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	return err;
 }
 
 bool client_maps_writable(const char *maps, const struct file_id *file, struct va *except)

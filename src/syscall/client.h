@@ -41,6 +41,11 @@ struct client_ops {
 	/* Has the client a writable shared mapping of that file (client_maps_writable())? */
 	bool (*maps_writable)(struct skep_client *c, const struct file_id *file);
 
+	/* Where the client has that file mapped shared, from its beginning, but not inside [except, except + 4 GiB)
+	 * (client_mapping()). -ENOENT. */
+	int (*mapping)(struct skep_client *c, const struct file_id *file, u64 except, u64 *addr,
+		       u64 *len);
+
 	/* BPF_OBJ_PIN, BPF_OBJ_GET (access: O_RDWR, O_RDONLY or O_WRONLY), path as the client wrote it,
 	 * relative to dirfd. */
 	int (*pin)(struct skep_client *c, int dirfd, const char *path, struct object *o);
@@ -88,6 +93,9 @@ int client_dup(struct skep_client *c, u64 addr, size_t len, void **out) MUST_CHE
 /* Is file mapped shared and writable, according to a /proc/PID/maps? Our own mappings in `except` (may be
  * NULL) do not count. */
 bool client_maps_writable(const char *maps, const struct file_id *file, struct va *except);
+
+/* The first such mapping in a /proc/PID/maps. */
+int client_mapping(const char *maps, const struct file_id *file, u64 except, u64 *addr, u64 *len);
 
 /* The object behind a descriptor, with a reference. -EBADF (no descriptor), -EINVAL (none of this
  * instance's objects, or not of that kind; OBJECT_NONE: any). access may be NULL; else it receives

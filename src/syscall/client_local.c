@@ -144,6 +144,12 @@ static int local_netns(struct skep_client *c, struct file_id *id)
 	return 0;
 }
 
+static int local_mapping(struct skep_client *c, const struct file_id *file, u64 except, u64 *addr,
+			 u64 *len)
+{
+	return client_mapping("/proc/self/maps", file, except, addr, len);
+}
+
 static bool local_maps_writable(struct skep_client *c, const struct file_id *file)
 {
 	return client_maps_writable("/proc/self/maps", file, c->skep->rt.va);
@@ -232,6 +238,7 @@ static const struct client_ops local_ops = {
 	.fd_get = local_fd_get,
 	.netns = local_netns,
 	.maps_writable = local_maps_writable,
+	.mapping = local_mapping,
 	.pin = local_pin,
 	.pin_get = local_pin_get,
 	.capable = local_capable,

@@ -67,12 +67,22 @@ static s32 function_at(const struct skep_prog *p, s64 insn)
 	return 0;
 }
 
-/* As Linux shows calls: helpers by where they lie, functions of native code by number, with the distance in off. */
+/* Accesses that may fault look like plain ones, but those that extend the sign and atomic ones. */
+static void show_guarded(struct bpf_insn *i)
+{
+	if (BPF_MODE(i->code) == INSN_PROBE_MEM || BPF_MODE(i->code) == INSN_PROBE_MEM32)
+		i->code = (u8)((i->code & 0x1f) | BPF_MEM);
+}
+
+/* As Linux shows calls: helpers and kernel functions by where they lie, functions of native code by number, with the distance in off. */
 static void show_call(const struct skep_prog *p, struct bpf_insn *i, u32 at)
 {
 	s32 distance = i->imm;
 
-	if (i->src_reg == 0 && i->imm > 0 && i->imm != BPF_FUNC_tail_call) {
+	if (i->src_reg == BPF_PSEUDO_KFUNC_CALL) {
+		i->imm = ksym_kfunc_imm((u16)i->off);
+		i->off = 0;
+	} else if (i->src_reg == 0 && i->imm > 0 && i->imm != BPF_FUNC_tail_call) {
 		i->imm = ksym_helper_imm((u32)i->imm);
 	} else if (i->src_reg == BPF_PSEUDO_CALL && p->jited_len) {
 		i->imm = function_at(p, (s64)at + 1 + distance);
@@ -86,6 +96,8 @@ static void show_insns(struct skep_prog *p, struct bpf_insn *insns)
 	memcpy(insns, p->insns, p->len * sizeof(*insns));
 	pthread_mutex_lock(&p->maps_lock);
 	for (u32 i = 0; i < p->len; i++) {
+		if (insn_is_guarded(&insns[i]))
+			show_guarded(&insns[i]);
 		if (insns[i].code == (BPF_JMP | BPF_CALL))
 			show_call(p, &insns[i], i);
 		if (!insn_is_ld_imm64(&insns[i]))

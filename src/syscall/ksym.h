@@ -13,6 +13,12 @@ static inline s32 ksym_helper_imm(u32 id)
 	return -65536 + 16 * (s32)id;
 }
 
+/* … and of a kernel function, by its row in kfuncs.def. */
+static inline s32 ksym_kfunc_imm(u32 row)
+{
+	return -32768 + 16 * (s32)row;
+}
+
 /* Where native code at that address is said to be. Tools compare addresses by their low 32 bits, so all must lie in the
  * kernel's last 2 GiB, where Linux has its programs, too. Images are mapped near each other: in 1 GiB they stay apart. */
 static inline u64 ksym_code(const void *image)

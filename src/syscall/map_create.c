@@ -19,7 +19,8 @@ static int check_combination(const struct attr_map_create *a)
 	} else if (a->btf_key_type_id && !a->btf_value_type_id) {
 		return fail(-EINVAL, "map: a BTF key type needs a value type");
 	}
-	if (a->map_type != BPF_MAP_TYPE_BLOOM_FILTER && a->map_extra)
+	if (a->map_type != BPF_MAP_TYPE_BLOOM_FILTER && a->map_type != ABI_MAP_TYPE_ARENA &&
+	    a->map_extra)
 		return fail(-EINVAL, "map: map_extra is not zero");
 	if ((a->map_flags & BPF_F_NUMA_NODE) && a->numa_node != 0 && a->numa_node != (u32)-1)
 		return fail(-EINVAL, "map: there is no NUMA node %u", a->numa_node);

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "abi/abi.h"
 #include "base/err.h"
-#include "map/map.h"
+#include "map/arena.h"
+#include "syscall/client.h"
 #include "syscall/perf_event.h"
 
 #define PAGE 4096ull
@@ -38,6 +40,19 @@ static int check_user_ringbuf(const struct skep_map *m, const struct mmap_reques
 	return r->off + r->len > 2 * PAGE + 2ull * m->max_entries ? -EINVAL : 0;
 }
 
+static int check_arena(const struct skep_map *m, const struct mmap_request *r)
+{
+	bool known = arena_len(m);
+
+	if (r->prot & PROT_EXEC)
+		return -EPERM;
+	if (r->off)
+		return -EINVAL;
+	/* Where the kernel will put it shows only afterwards. */
+	return known || (r->flags & MAP_FIXED) ? arena_may_be_at(m, r->addr, r->len)
+					       : arena_may_be_at(m, ARENA_WINDOW, r->len);
+}
+
 static int check_map(struct skep_map *m, const struct mmap_request *r)
 {
 	if (!m->type->user_mmap || m->record)
@@ -51,6 +66,7 @@ static int check_map(struct skep_map *m, const struct mmap_request *r)
 	switch (m->type->type) {
 	case BPF_MAP_TYPE_RINGBUF: return check_ringbuf(m, r);
 	case BPF_MAP_TYPE_USER_RINGBUF: return check_user_ringbuf(m, r);
+	case ABI_MAP_TYPE_ARENA: return check_arena(m, r);
 	default: return check_array(m, r);
 	}
 }
@@ -62,6 +78,38 @@ int object_mmap(struct object *o, const struct mmap_request *r)
 	case OBJECT_PERF: return perf_event_map((struct perf_event *)o, r->len, r->off);
 	default: return -ENODEV;
 	}
+}
+
+u64 object_mmap_addr(struct object *o, const struct mmap_request *r)
+{
+	const struct skep_map *m = (const struct skep_map *)o;
+	u64 room = r->len + ARENA_WINDOW, addr;
+	void *p;
+
+	if (o->kind != OBJECT_MAP || !arena_of_map(m) || arena_len(m) || (r->flags & MAP_FIXED))
+		return 0;
+	p = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		return 0;
+	addr = (u64)(uintptr_t)p;
+	if (addr >> 32 != (addr + r->len - 1) >> 32)
+		addr = ALIGN_UP(addr, ARENA_WINDOW);
+	if (addr > (u64)(uintptr_t)p)
+		munmap(p, addr - (u64)(uintptr_t)p);
+	munmap((void *)(uintptr_t)(addr + r->len), (u64)(uintptr_t)p + room - addr - r->len);
+	return addr;
+}
+
+void arena_ask_client(struct skep_client *c, struct skep_map *m)
+{
+	struct arena *a = arena_of_map(m);
+	struct file_id file = { m->obj.dev, m->obj.ino };
+	u64 addr, len;
+
+	if (a && !arena_len(m) &&
+	    !c->ops->mapping(c, &file, (uintptr_t)a->window, &addr, &len) &&
+	    arena_set_user(m, addr, len))
+		fail(-EINVAL, "arena: mapped where it cannot be"); /* the verifier will say so */
 }
 
 int object_eventfd(struct object *o)

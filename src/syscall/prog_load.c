@@ -13,6 +13,7 @@
 #include "insn/insn.h"
 #include "object/prog.h"
 #include "syscall/log.h"
+#include "syscall/mmap.h"
 #include "syscall/prog_info.h"
 #include "syscall/privilege.h"
 #include "syscall/sys.h"
@@ -162,6 +163,7 @@ static int map_from_fd(void *arg, int fd, struct skep_map **out)
 		return -ENOMEM;
 	l->maps = v;
 	TRY(call_map(l->c, (u32)fd, NULL, &v[l->n]));
+	arena_ask_client(l->c->client, v[l->n]);
 	*out = v[l->n++];
 	return 0;
 }

@@ -84,6 +84,8 @@ static int do_mov(struct verifier *v, const struct bpf_insn *i)
 		set_const(reg(v, i->dst_reg), is_alu64(i) ? (u64)(s64)i->imm : (u32)i->imm);
 		return 0;
 	}
+	if (insn_is_cast(i))
+		return do_cast(v, i);
 	TRY(check_readable(v, i->src_reg));
 	TRY(check_writable(v, i->dst_reg));
 	if (i->off)
@@ -292,6 +294,8 @@ static int do_binary(struct verifier *v, const struct bpf_insn *i)
 	else
 		set_const(&src, (u64)(s64)i->imm);
 
+	if (arena_alu(v, i, &src))
+		return 0;
 	if (value_is_pointer(dst) && value_is_pointer(&src))
 		return combine_pointers(v, i);
 	if (value_is_pointer(&src)) { /* number OP pointer: the number decides where it points */

@@ -33,6 +33,7 @@ struct insn_aux {
 	bool checkpoint : 1;  /* … always */
 	bool calls_callback : 1;
 	bool call_seen : 1;	       /* map and callback say something */
+	bool arena_alu : 1, plain_alu : 1; /* arithmetic: with an arena's pointer; with others */
 	bool taken : 1, not_taken : 1; /* conditional jumps: the edges that some path follows */
 	struct skep_map *
 		map; /* ld_imm64 of a map or map value; helper calls: the map passed, the same each time */
@@ -60,6 +61,7 @@ enum sub_arg_kind {
 	SUB_ARG_TRUSTED,   /* an object of the kernel's */
 	SUB_ARG_UNTRUSTED, /* read by probe loads: as an object, or without `kernel` as memory */
 	SUB_ARG_DYNPTR,
+	SUB_ARG_ARENA,
 };
 
 struct sub_arg { /* of a global function: what any caller may pass */
@@ -120,6 +122,7 @@ struct verifier {
 		const struct btf_type *proto;
 		u32 skip; /* arguments in front that programs do not see */
 	} target;
+	u32 arena_flags;      /* of the program's arena */
 	bool allow_ptr_leaks; /* privileged: pointers may become numbers */
 
 	struct bpf_insn *insns;
@@ -170,6 +173,7 @@ static inline bool logging_all(const struct verifier *v)
 }
 void say_line_info(struct verifier *v, u32 insn, const char *prefix);
 void say_insn(struct verifier *v, u32 insn); /* "3: (b7) r0 = 1\n" and remember where it ended */
+void insn_text(struct verifier *v, struct buf *out, u32 insn);
 void say_insn_text(struct verifier *v, u32 insn); /* the same without bookkeeping */
 void say_state_after(struct verifier *v);	  /* what the last instruction changed */
 void say_state_of(struct verifier *v, const struct state *s);
@@ -427,6 +431,12 @@ u32 ref_insn(const struct state *s, u32 id);
 int irq_restore(struct verifier *v, u32 id);
 int check_const_str(struct verifier *v, u32 r, const char **str);
 
+int note_kind(struct verifier *v, u8 kind); /* of the pointer that the instruction goes through */
+/* --- arena.c --- */
+int use_arena(struct verifier *v, struct skep_map *m);
+int do_cast(struct verifier *v, const struct bpf_insn *i);
+bool arena_alu(struct verifier *v, const struct bpf_insn *i, const struct value *src);
+void arena_rewrite(const struct verifier *v, u32 n, struct bpf_insn *out);
 /* --- rewrite.c --- */
 int rewrite(struct verifier *v);
 

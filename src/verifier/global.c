@@ -100,6 +100,10 @@ static int arg_fits(struct verifier *v, u32 sub, const struct sub_arg *a, u32 r)
 	case SUB_ARG_TRUSTED: return object_fits(v, a, r);
 	case SUB_ARG_DYNPTR: return dynptr_fits(v, sub, r);
 	case SUB_ARG_UNTRUSTED: return 0;
+	case SUB_ARG_ARENA: /* whatever it is, accesses are guarded: anything else is a mistake */
+		if (p->kind != V_ARENA && p->kind != V_SCALAR)
+			return reject(v, -EINVAL, "R%u is not a pointer to arena or scalar.", r);
+		return 0;
 	default: return -EINVAL;
 	}
 }
@@ -145,6 +149,7 @@ static void set_arg(struct verifier *v, const struct sub_arg *a, struct value *r
 	static const u8 kinds[] = {
 		[SUB_ARG_CTX] = V_CTX,	     [SUB_ARG_MEM] = V_MEM,	  [SUB_ARG_TRUSTED] = V_BTF,
 		[SUB_ARG_DYNPTR] = V_DYNPTR, [SUB_ARG_UNTRUSTED] = V_MEM,
+		[SUB_ARG_ARENA] = V_ARENA,
 	};
 
 	if (a->kind == SUB_ARG_NUMBER) {

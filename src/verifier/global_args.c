@@ -234,6 +234,10 @@ static int prepare_arg(struct verifier *v, u32 sub, u32 n, u32 type)
 	u32 tags = tags_of(b, v->p->func_info[sub].type_id, n);
 	bool mixed = (tags & TAG_TRUSTED) && (tags & ~(TAG_TRUSTED | TAG_NULLABLE));
 
+	if (kind_of(t) == BTF_KIND_PTR && tags == TAG_ARENA) {
+		a->kind = SUB_ARG_ARENA;
+		return 0;
+	}
 	if (kind_of(t) == BTF_KIND_PTR && !(tags & TAG_ARENA) && !mixed)
 		return prepare_pointer(v, a, n, t->type, tags);
 	if (!tags && is_number(t)) {

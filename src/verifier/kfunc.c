@@ -194,6 +194,10 @@ static int return_pointer(struct verifier *v, struct kfunc_call *c, u32 to)
 			r0->flags = c->iter && (c->iter->v.flags & VF_RCU) ? VF_RCU : VF_TRUSTED;
 		return 0;
 	}
+	if (!id && !c->ret_size) { /* void *, such as a user's address in an arena */
+		set_unknown(r0);
+		return 0;
+	}
 	set_pointer(r0, V_MEM);
 	r0->flags = VF_RDONLY;
 	if (c->ret_size) {
@@ -232,6 +236,8 @@ static int return_value(struct verifier *v, struct kfunc_call *c)
 		return 0;
 	}
 	TRY(return_pointer(v, c, t->type));
+	if (r0->kind == V_SCALAR)
+		return 0;
 	if (c->k->flags & KF_RET_NULL) {
 		r0->flags |= VF_OR_NULL;
 		r0->id = new_id(v);

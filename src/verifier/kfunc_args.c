@@ -348,6 +348,24 @@ static bool is_iter_struct(const struct kfunc_call *c, const struct param *p)
 	return is_struct(p->to_type) && !strncmp(btf_type_name(c->btf, p->to), "bpf_iter_", 9);
 }
 
+/* A map, or the kernel's object of one, which is no map of ours: the call is made without effect then (rewrite.c), so it must be one
+ * or the other on all paths. */
+static int check_map(struct verifier *v, struct kfunc_call *c, u32 r)
+{
+	struct param p = { .name = "map" };
+	int id;
+
+	if (reg(v, r)->kind == V_MAP)
+		return note_kind(v, V_MAP);
+	id = btf_find(c->btf, "bpf_map", BTF_KIND_STRUCT);
+	if (reg(v, r)->kind != V_BTF || is_local(reg(v, r)) || id < 0)
+		return reject(v, -EINVAL, "pointer in R%u isn't map pointer", r);
+	p.to = (u32)id;
+	p.to_type = btf_type(c->btf, p.to);
+	TRY(check_object(v, c, &p, r));
+	return note_kind(v, V_BTF);
+}
+
 /* Kinds of arguments that belong to other families than objects and memory. */
 static int check_special(struct verifier *v, struct kfunc_call *c, const struct param *p, u32 r,
 			 bool *done)
@@ -376,11 +394,8 @@ static int check_special(struct verifier *v, struct kfunc_call *c, const struct 
 		return check_iter_arg(v, c, r, p->to);
 	if (has_suffix(p, "__irq_flag"))
 		return check_irq_flags(v, c, r);
-	if (has_suffix(p, "__map")) {
-		if (reg(v, r)->kind != V_MAP)
-			return reject(v, -EINVAL, "pointer in R%u isn't map pointer", r);
-		return 0;
-	}
+	if (has_suffix(p, "__map"))
+		return check_map(v, c, r);
 	if (has_suffix(p, "__const_str") || has_suffix(p, "__str")) {
 		if (reg(v, r)->kind != V_MAP_VALUE)
 			return reject(v, -EINVAL, "arg#%u doesn't point to a const string", r - 1);
@@ -427,9 +442,9 @@ static int check_arg(struct verifier *v, struct kfunc_call *c, u32 n, u32 nr)
 
 	if (has_suffix(&p, "__prog"))
 		return 0;
-	TRY(check_readable(v, r));
 	if (has_suffix(&p, "__ign"))
 		return 0;
+	TRY(check_readable(v, r));
 	if (is_number(p.t))
 		return check_number(v, c, &p, r);
 	if (kind_in(p.t) != BTF_KIND_PTR)

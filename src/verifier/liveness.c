@@ -121,7 +121,7 @@ static void print_liveness(struct verifier *v)
 		for (u32 r = 0; r < 10; r++)
 			if (v->aux[i].live & R(r))
 				regs[r] = (char)('0' + r);
-		disasm(&b, &v->insns[i], NULL);
+		insn_text(v, &b, i);
 		say(v, "    %3u: %s %s\n", i, regs, buf_str(&b));
 		buf_done(&b);
 		if (insn_is_ld_imm64(&v->insns[i]))

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "map/arena.h"
 #include "prog/prog.h"
 #include "verifier/object.h"
 
@@ -394,6 +395,8 @@ int check_alignment(struct verifier *v, u32 r, s32 off, u32 size, bool strict)
 	u32 ip_align = packet ? 2 : 0; /* where Linux places the IP header */
 	struct tnum t;
 
+	if (p->kind == V_ARENA)
+		return 0;
 	if (p->kind != V_STACK && !strict && !(v->desc.flags & BPF_F_STRICT_ALIGNMENT))
 		return 0;
 	t = tnum_add(p->var.bits, tnum_const((u64)((s64)ip_align + p->fixed + off)));
@@ -448,6 +451,10 @@ int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int
 		return 0;
 	case V_MEM:
 	case V_ALLOC: return access_mem(v, r, at, size, how, value_reg, sign);
+	case V_ARENA:
+		if (how == ACCESS_READ)
+			load_number(v, value_reg, size, sign);
+		return 0;
 	default: return reject(v, -EACCES, "R%u invalid mem access '%s'", r, text_kind(p));
 	}
 }
@@ -479,13 +486,18 @@ int check_helper_mem(struct verifier *v, u32 r, u64 size, enum access how, bool 
 
 /* --- instructions --- */
 
+static bool is_rewritten(u8 kind)
+{
+	return kind == V_CTX || kind == V_BTF || kind == V_ARENA;
+}
+
 /* Rewriting happens per instruction, so one that goes through the context must do so on every path. */
-static int note_kind(struct verifier *v, u8 kind)
+int note_kind(struct verifier *v, u8 kind)
 {
 	struct insn_aux *a = &v->aux[v->insn];
 
 	if (a->ptr_kind != V_NONE && a->ptr_kind != kind &&
-	    (a->ptr_kind == V_CTX || kind == V_CTX || a->ptr_kind == V_BTF || kind == V_BTF))
+	    (is_rewritten(a->ptr_kind) || is_rewritten(kind)))
 		return reject(v, -EINVAL, "same insn cannot be used with different pointers");
 	a->ptr_kind = kind;
 	return 0;
@@ -534,6 +546,13 @@ static int check_atomic_target(struct verifier *v, u32 r, const struct value *p,
 	return 0;
 }
 
+/* What Linux's JIT for x86-64 makes a loop of, it does not make of guarded accesses. */
+static bool needs_loop(const struct bpf_insn *i)
+{
+	return i->imm == (BPF_AND | BPF_FETCH) || i->imm == (BPF_OR | BPF_FETCH) ||
+	       i->imm == (BPF_XOR | BPF_FETCH);
+}
+
 /* Sees the operation as a load (into the register that gets the old value, if any) and a store of an
  * unknown number. */
 static int do_atomic_rmw(struct verifier *v, const struct bpf_insn *i)
@@ -554,6 +573,9 @@ static int do_atomic_rmw(struct verifier *v, const struct bpf_insn *i)
 	if (leaks_pointer(v, reg(v, i->src_reg)))
 		return reject(v, -EACCES, "R%u leaks addr into mem", i->src_reg);
 	TRY(check_atomic_target(v, i->dst_reg, reg(v, i->dst_reg), "stores into"));
+	if (reg(v, i->dst_reg)->kind == V_ARENA && needs_loop(i))
+		return reject(v, -EACCES, "BPF_ATOMIC stores into R%u %s is not allowed",
+			      i->dst_reg, text_kind(reg(v, i->dst_reg)));
 	if (old >= 0) { /* written first: an address in the same register is lost, as in Linux */
 		TRY(check_writable(v, (u32)old));
 		set_scalar(reg(v, (u32)old), scalar_unknown());
@@ -612,6 +634,10 @@ int do_ld_imm64(struct verifier *v, const struct bpf_insn *i)
 		d->subprog = a->subprog;
 		return 0;
 	case BPF_PSEUDO_MAP_VALUE:
+		if (arena_of_map(a->map)) {
+			set_unknown(d);
+			return 0;
+		}
 		set_pointer(d, V_MAP_VALUE);
 		d->fixed = (s32)a->map_off;
 		break; /* id 0: these maps have one value, so all pointers are to the same lock */

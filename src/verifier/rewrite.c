@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kfunc/kfunc.h"
 #include "prog/prog.h"
 
 struct plan {
@@ -128,6 +129,11 @@ static bool is_kept(const struct verifier *v, const struct plan *p, u32 sub)
 	return p->at[v->subs[sub].end] != p->at[v->subs[sub].start];
 }
 
+static bool is_cast(u32 kfunc)
+{
+	return kfunc == KFUNC_bpf_rdonly_cast || kfunc == KFUNC_bpf_cast_to_kern_ctx;
+}
+
 static int emit(struct verifier *v, struct plan *p, u32 n)
 {
 	const struct bpf_insn *i = &v->insns[n];
@@ -149,10 +155,17 @@ static int emit(struct verifier *v, struct plan *p, u32 n)
 		bool sign = BPF_MODE(i->code) == BPF_MEMSX;
 
 		out->code = (u8)((i->code & ~0xe0) | (sign ? INSN_PROBE_MEMSX : INSN_PROBE_MEM));
-		v->p->probes = true;
 	}
-	if (insn_is_kfunc_call(i))
-		out->off = (s16)(v->aux[n].kfunc - 1);
+	if (insn_is_kfunc_call(i)) {
+		if (is_cast(v->aux[n].kfunc - 1u)) /* needs no call */
+			*out = (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_X,
+						  .src_reg = BPF_REG_1 };
+		else if (v->aux[n].ptr_kind == V_BTF) /* of a map that is none of ours */
+			*out = (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K };
+		else
+			out->off = (s16)(v->aux[n].kfunc - 1);
+	}
+	arena_rewrite(v, n, out);
 	if (insn_is_func_addr(i) && !is_kept(v, p, v->aux[n].subprog)) {
 		out->src_reg = 0; /* nothing calls it: a number like any other */
 		out->imm = 0;

@@ -121,12 +121,18 @@ static const char *call_name(void *arg, const struct bpf_insn *i)
 	return buf_str(&v->name);
 }
 
-void say_insn_text(struct verifier *v, u32 insn)
+void insn_text(struct verifier *v, struct buf *out, u32 insn)
 {
 	struct disasm_names names = { .call = call_name, .arg = v };
+
+	disasm(out, &v->insns[insn], insn_is_kfunc_call(&v->insns[insn]) ? &names : NULL);
+}
+
+void say_insn_text(struct verifier *v, u32 insn)
+{
 	struct buf b = { 0 };
 
-	disasm(&b, &v->insns[insn], insn_is_kfunc_call(&v->insns[insn]) ? &names : NULL);
+	insn_text(v, &b, insn);
 	say(v, "%u: %s\n", insn, buf_str(&b));
 	buf_done(&b);
 }

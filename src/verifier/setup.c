@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "map/arena.h"
+
 static int use_map(struct verifier *v, struct skep_map *m)
 {
 	struct skep_prog *p = v->p;
@@ -42,6 +44,7 @@ static int find_map(struct verifier *v, const struct bpf_insn *i, struct skep_ma
 
 static int check_map_use(struct verifier *v, struct skep_map *m)
 {
+	TRY(use_arena(v, m));
 	if (record_has(m->record, FIELD_ROOTS) && (v->p->type->flags & SKEP_PROG_TRACING))
 		return reject(v, -EINVAL, "tracing progs cannot use bpf_{list_head,rb_root} yet");
 	if (m->spin_lock_off >= 0) {
@@ -57,13 +60,16 @@ static int check_map_use(struct verifier *v, struct skep_map *m)
 static int resolve_map_value(struct verifier *v, struct bpf_insn *i, struct skep_map *m, u64 *addr)
 {
 	u32 off = (u32)i[1].imm;
+	bool arena = arena_of_map(m);
+	int err;
 
 	if (off >= MAX_OFF)
 		return reject(v, -EINVAL, "direct value offset of %u is not allowed", off);
 	if (!m->type->value_addr)
 		return reject(v, -EINVAL, "no direct value access support for this map type");
-	if (off >= m->value_size || m->type->value_addr(m, off, addr))
-		return reject(v, -EINVAL,
+	err = off >= m->value_size && !arena ? -EINVAL : m->type->value_addr(m, off, addr);
+	if (err)
+		return reject(v, arena ? err : -EINVAL,
 			      "invalid access to map value pointer, value_size=%u off=%u",
 			      m->value_size, off);
 	v->aux[i - v->insns].map_off = off;

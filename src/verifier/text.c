@@ -240,7 +240,7 @@ static void text_value_in(struct buf *b, u32 frame, const struct value *v)
 		buf_printf(b, "[%u]", v->frame);
 	if (v->kind == V_STACK && known)
 		text_signed(b, (s64)v->var.bits.value + v->fixed);
-	else if (v->kind != V_NONE)
+	else if (v->kind != V_NONE && v->kind != V_ARENA)
 		text_in_brackets(b, v);
 }
 

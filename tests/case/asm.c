@@ -635,6 +635,15 @@ static bool call_helper(struct assembler *a, u32 id)
 	return emit(a, (struct bpf_insn){ .code = BPF_JMP | BPF_CALL, .imm = (s32)id });
 }
 
+static bool call_kfunc(struct assembler *a, const char *name)
+{
+	s32 id = asm_kfunc(name);
+
+	return id > 0 && emit(a, (struct bpf_insn){ .code = BPF_JMP | BPF_CALL,
+						    .src_reg = BPF_PSEUDO_KFUNC_CALL,
+						    .imm = id });
+}
+
 static bool call(struct assembler *a)
 {
 	const char *start = a->p;
@@ -644,6 +653,7 @@ static bool call(struct assembler *a)
 
 	if (take_number(a, &id))
 		return call_helper(a, (u32)id);
+	name[0] = '\0';
 	if (take_name(a, name))
 		for (u32 k = 0; helper_name(k); k++)
 			if (!strcmp(name, helper_name(k))) {
@@ -651,6 +661,8 @@ static bool call(struct assembler *a)
 					take_number(a, &id);
 				return call_helper(a, k);
 			}
+	if (!strncmp(name, "bpf_", 4))
+		return call_kfunc(a, name);
 	a->p = start;
 	return take_target(a, FIX_CALL, &off) &&
 	       emit(a, (struct bpf_insn){ .code = BPF_JMP | BPF_CALL,

@@ -9,6 +9,7 @@
  *	r2 = load_acquire((u64 *)(r1 +0)); store_release((u64 *)(r1 +0), r2)
  *	if r1 > 5 goto label; if w1 s< w2 goto pc+3; goto label; gotol label; may_goto label
  *	call bpf_map_lookup_elem; call 7; call label; call pc+2; exit
+ *	call bpf_rcu_read_lock           what begins with bpf_ and is no helper is a kernel function
  *	r1 = map NAME; r1 = map NAME[0]+8; r1 = func label
  *	raw CODE DST SRC OFF IMM         an instruction by its fields
  *
@@ -40,5 +41,7 @@ struct asm_code {
 int asm_text(const char *text, int (*map_fd)(void *arg, const char *name), void *arg,
 	     struct asm_code *c);
 void asm_done(struct asm_code *c);
+/* The kernel function's BTF id, negative if there is none. */
+s32 asm_kfunc(const char *name);
 
 #endif

@@ -5,7 +5,7 @@
  *	attach   N                          expected_attach_type
  *	flags    N                          prog_flags
  *	license  GPL
- *	map      m hash key=4 value=8 entries=2 [flags=N] [lock=N]     lock: offset of a bpf_spin_lock
+ *	map      m hash key=4 value=8 entries=2 [flags=N] [extra=N] [lock=N]     lock: offset of a bpf_spin_lock
  *	put      m KEY VALUE                before the run; bytes as in 0800.00*12.ff
  *	freeze   m
  *	prog     r0 = 0; exit               see asm.h
@@ -35,6 +35,7 @@ struct bytes {
 struct case_map {
 	char name[16];
 	u32 type, key_size, value_size, entries, flags;
+	u64 extra;
 	s32 lock; /* -1: none */
 	bool freeze;
 };

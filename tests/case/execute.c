@@ -175,6 +175,7 @@ static int create_map(struct execution *x, u32 k)
 	attr.value_size = m->value_size;
 	attr.max_entries = m->entries;
 	attr.map_flags = m->flags;
+	attr.map_extra = m->extra;
 	snprintf(attr.map_name, sizeof(attr.map_name), "%s", m->name);
 	if (m->lock >= 0) {
 		btf = lock_btf(x, m);

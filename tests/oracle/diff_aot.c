@@ -5,6 +5,7 @@
 #include "unit/test.h"
 
 #include "base/err.h"
+#include "map/arena.h"
 #include "oracle/aot_compile.h"
 #include "oracle/random_insns.h"
 #include "oracle/random_machine.h"
@@ -119,6 +120,149 @@ TEST("and so do random state machines")
 	if (!compiler())
 		SKIP("needs a C compiler");
 	compare_sample(compiler(), machine);
+}
+
+#define GUARDED	 40
+#define USER	 0x100000005000ull
+#define ACCESSES 30
+
+/* Accesses to an arena of which every second page is there, and probe loads, on random registers at random places;
+ * the result is made of all registers. */
+static u32 guarded_program(u64 seed, struct bpf_insn *to)
+{
+	static const u8 modes[] = { INSN_PROBE_MEM32, INSN_PROBE_MEM32SX, INSN_PROBE_ATOMIC };
+	static const s32 ops[] = { BPF_ADD,  BPF_OR,	  BPF_AND,     BPF_XOR, BPF_ADD | BPF_FETCH,
+				   BPF_XCHG, BPF_CMPXCHG, BPF_LOAD_ACQ };
+	static const u8 sizes[] = { BPF_W, BPF_DW, BPF_B, BPF_H };
+	u64 x = seed * 0x9e3779b97f4a7c15ull + 1;
+	u32 n = 0;
+
+	for (u32 r = 0; r < 10; r++) {
+		struct bpf_insn set[] = { LD64(r, x * (r + 1)) };
+
+		memcpy(&to[n], set, sizeof(set));
+		n += 2;
+	}
+	for (u32 k = 0; k < ACCESSES; k++) {
+		u8 base, other, class, mode;
+		u64 at;
+
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		base = x % 10;
+		other = (base + 1 + (x >> 8) % 9) % 10;
+		at = (u32)USER + (x >> 16) % (8 * ARENA_PAGE);
+		if (x >> 40 & 3)
+			at &= ~7ull;
+		{
+			struct bpf_insn set[] = { LD64(base, at | x << 40) };
+
+			memcpy(&to[n], set, sizeof(set));
+			n += 2;
+		}
+		mode = modes[(x >> 48) % 3];
+		class = mode == INSN_PROBE_ATOMIC ? BPF_STX
+			: mode == INSN_PROBE_MEM32SX
+				? BPF_LDX
+				: (u8[]){ BPF_LDX, BPF_STX, BPF_ST }[(x >> 52) % 3];
+		to[n] = INSN(
+			class | mode |
+				sizes[mode == INSN_PROBE_MEM32 ? (x >> 56) % 4 : (x >> 56) % 2],
+			base, class == BPF_ST ? 0 : other, (s16)(x >> 44 & 0xf8), 0);
+		if (mode == INSN_PROBE_MEM32SX)
+			to[n].code = BPF_LDX | mode | (u8[]){ BPF_W, BPF_H, BPF_B }[(x >> 56) % 3];
+		if (class == BPF_LDX) {
+			to[n].dst_reg = other;
+			to[n].src_reg = base;
+		}
+		if (class == BPF_ST)
+			to[n].imm = (s32)x;
+		if (mode == INSN_PROBE_ATOMIC)
+			to[n].imm = ops[(x >> 60) % 8];
+		if (to[n].imm == BPF_LOAD_ACQ && mode == INSN_PROBE_ATOMIC) {
+			to[n].dst_reg = other;
+			to[n].src_reg = base;
+		}
+		n++;
+		if (k % 8 == 7) {
+			to[n++] = INSN(BPF_LDX | INSN_PROBE_MEM | sizes[k / 8], other, base, 0, 0);
+			to[n++] = INSN(BPF_ALU64 | BPF_MOV | BPF_X, base, base, BPF_ADDR_SPACE_CAST,
+				       1 << 16);
+		}
+	}
+	for (u32 r = 1; r < 10; r++) {
+		to[n++] = ALU64_K(BPF_MUL, 0, 31);
+		to[n++] = ALU64_X(BPF_ADD, 0, r);
+	}
+	to[n++] = EXIT();
+	return n;
+}
+
+static u64 run_guarded(struct skep_prog *p, const struct arena *a)
+{
+	u64 sum = 0;
+
+	for (u32 page = 0; page < 8; page += 2)
+		for (u32 i = 0; i < ARENA_PAGE; i++)
+			a->window[(u32)USER + page * ARENA_PAGE + i] = (u8)(i * 7 + page);
+	sum = prog_run(p, NULL, run);
+	for (u32 page = 0; page < 8; page += 2)
+		for (u32 i = 0; i < ARENA_PAGE; i++)
+			sum = sum * 31 + a->window[(u32)USER + page * ARENA_PAGE + i];
+	return sum;
+}
+
+TEST("accesses that may find nothing do ahead of time what they do in the interpreter")
+{
+	struct map_attr attr = {
+		.type = 33, .max_entries = 8, .flags = BPF_F_MMAPABLE, .extra = USER
+	};
+	struct skep_prog *progs[GUARDED];
+	struct bpf_insn insns[300];
+	struct aot_library *lib = NULL;
+	const char *cc = compiler();
+	u64 want[GUARDED];
+	struct skep_map *m;
+	size_t size;
+	void *elf;
+
+	if (!cc)
+		SKIP("needs a C compiler");
+	REQUIRE(runtime_init(&rt, NULL) == 0);
+	run = run_enter(&rt);
+	REQUIRE(!map_new(&rt, &attr, &m));
+	for (u32 page = 0; page < 8; page += 2)
+		EXPECT_EQ(arena_alloc(m, USER + page * ARENA_PAGE, 1, -1, 0),
+			  USER + page * ARENA_PAGE);
+	asm_arena = arena_of_map(m);
+	for (u32 n = 0; n < GUARDED; n++) {
+		progs[n] = asm_prog_on(&engine_interp, &rt, insns, guarded_program(n + 1, insns),
+				       NULL);
+		REQUIRE(progs[n], "%s", last_error());
+		snprintf(progs[n]->name, sizeof(progs[n]->name), "guarded");
+		want[n] = run_guarded(progs[n], asm_arena);
+	}
+	elf = aot_compile(cc, progs, GUARDED, &size);
+	REQUIRE(elf, "%s", last_error());
+	EXPECT(!aot_library_add(&lib, elf, size), "%s", last_error());
+	free(elf);
+	for (u32 n = 0; lib && n < GUARDED; n++) {
+		exec_release(progs[n]);
+		REQUIRE(!aot_prepare(lib, progs[n]), "%s", last_error());
+		EXPECT_EQ(run_guarded(progs[n], asm_arena), want[n]);
+#ifdef SKEP_HAS_JIT
+		exec_release(progs[n]);
+		REQUIRE(!exec_prepare_on(progs[n], &engine_jit), "%s", last_error());
+		EXPECT_EQ(run_guarded(progs[n], asm_arena), want[n]);
+#endif
+		asm_free(progs[n]);
+	}
+	asm_arena = NULL;
+	aot_library_free(lib);
+	map_unref(m);
+	run_leave(run);
+	runtime_done(&rt);
 }
 
 /* Whatever is damaged, nothing outside the file is read and nothing outside the mapping written (ASan). */

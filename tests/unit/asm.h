@@ -50,6 +50,9 @@ __attribute__((unused)) static const struct engine *asm_engine(void)
 	return &engine_interp;
 }
 
+/* What the next programs' pointers into an arena are of. */
+__attribute__((unused)) static struct arena *asm_arena;
+
 /* A program of n instructions, copied, with whole frames; functions begin at 0 and at `subs`, which
  * ends with 0 and may be NULL. NULL: refused, last_error() says why. */
 __attribute__((unused)) static struct skep_prog *asm_prog_on(const struct engine *engine,
@@ -63,6 +66,7 @@ __attribute__((unused)) static struct skep_prog *asm_prog_on(const struct engine
 	object_init(&p->obj, OBJECT_PROG, NULL);
 	p->rt = rt;
 	p->len = n;
+	p->arena = asm_arena;
 	p->insns = malloc((n ?: 1) * sizeof(*insns));
 	memcpy(p->insns, insns, n * sizeof(*insns));
 	for (p->nr_subs = 1; subs && subs[p->nr_subs - 1]; p->nr_subs++)

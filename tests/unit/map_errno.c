@@ -2,6 +2,8 @@
  * the kernel too, where it answers. */
 #include "maps.h"
 
+#include "abi/abi.h"
+
 #define ALL_FLAG_BITS 16 /* bit 16, BPF_F_TOKEN_FD, is the syscall layer's */
 
 struct kind {
@@ -329,6 +331,57 @@ TEST("a ring buffer has no elements")
 	EXPECT_EQ(pair_op(&p, BPF_MAP_LOOKUP_ELEM, NULL, NULL, 0), -ENOTSUPP);
 	EXPECT_EQ(pair_op(&p, BPF_MAP_UPDATE_ELEM, NULL, NULL, 0), -ENOTSUPP);
 	EXPECT_EQ(pair_op(&p, BPF_MAP_DELETE_ELEM, NULL, NULL, 0), -ENOTSUPP);
+	pair_close(&p);
+}
+
+TEST("an arena has pages, at an address that may be known from the beginning")
+{
+	static const struct {
+		u32 pages;
+		u64 addr;
+	} rows[] = { { 10, 1ull << 44 },
+		     { 0, 1ull << 44 },
+		     { 1, (1ull << 44) + 8 },
+		     { 2, (1ull << 44) - 4096 },
+		     { 1, (1ull << 44) - 4096 },
+		     { 1u << 20, 1ull << 44 },
+		     { 1u << 20, 0 },
+		     { (1u << 20) + 1, 0 },
+		     { UINT32_MAX, 1ull << 44 },
+		     { 1, -4096ull },
+		     { 2, -4096ull },
+		     { 1, 4096 } };
+	struct map_attr a = attr_of(ABI_MAP_TYPE_ARENA, 0, 0, 10, BPF_F_MMAPABLE);
+	struct pair p;
+	u32 value;
+
+	for (u32 k = 0; k < ARRAY_SIZE(rows); k++)
+		for (u32 more = 0; more < 3; more++) {
+			a.max_entries = rows[k].pages;
+			a.extra = rows[k].addr;
+			a.flags = BPF_F_MMAPABLE | (more ? 1u << (16 + more) : 0);
+			try(&a);
+		}
+	a.max_entries = 10;
+	a.extra = 0;
+	for (u32 i = 0; i < 32; i++) { /* but the token's, which is the syscall layer's */
+		a.flags = BPF_F_MMAPABLE | (i != 16 ? 1u << i : 0);
+		try(&a);
+		a.flags &= ~BPF_F_MMAPABLE;
+		try(&a);
+	}
+	a.flags = BPF_F_MMAPABLE;
+	for (u32 i = 1; i < 9; i++) {
+		a.key_size = i & 4;
+		a.value_size = i & 8;
+		try(&a);
+	}
+	a.key_size = a.value_size = 0;
+	REQUIRE(!pair_new(&p, &a));
+	EXPECT_EQ(pair_op(&p, BPF_MAP_LOOKUP_ELEM, NULL, &value, 0), -EINVAL);
+	EXPECT_EQ(pair_op(&p, BPF_MAP_UPDATE_ELEM, NULL, NULL, 0), -EOPNOTSUPP);
+	EXPECT_EQ(pair_op(&p, BPF_MAP_DELETE_ELEM, NULL, NULL, 0), -EOPNOTSUPP);
+	EXPECT_EQ(pair_op(&p, BPF_MAP_GET_NEXT_KEY, NULL, &value, 0), -EOPNOTSUPP);
 	pair_close(&p);
 }
 

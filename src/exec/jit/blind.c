@@ -29,7 +29,7 @@ static bool has_constant(const struct bpf_insn *i)
 	case BPF_JMP32:
 		return BPF_SRC(i->code) == BPF_K && op != BPF_JA && op != BPF_CALL &&
 		       op != BPF_EXIT && op != BPF_JCOND;
-	case BPF_ST: return BPF_MODE(i->code) == BPF_MEM;
+	case BPF_ST: return BPF_MODE(i->code) == BPF_MEM || insn_is_arena_access(i);
 	default: return false;
 	}
 }
@@ -58,7 +58,7 @@ bool jit_blind(struct jit *j, const struct bpf_insn *i)
 	by_reg.src_reg = JIT_BLIND_REG;
 	by_reg.imm = 0;
 	if (BPF_CLASS(i->code) == BPF_ST)
-		by_reg.code = (u8)(BPF_STX | BPF_MEM | BPF_SIZE(i->code));
+		by_reg.code = (u8)(BPF_STX | (i->code & ~7));
 	else
 		by_reg.code |= BPF_X;
 	jit_select(j, &by_reg);

@@ -37,6 +37,8 @@ static int pass(struct jit *j)
 	j->blind_key = j->blind_seed;
 	if (j->has_callbacks)
 		emit_callback_entry(j);
+	if (j->has_guarded)
+		emit_guarded_call(j);
 	emit_entry(j);
 	select_all(j);
 	jit_end(j);

@@ -19,6 +19,7 @@
 #ifndef SKEP_EXEC_JIT_JIT_H
 #define SKEP_EXEC_JIT_JIT_H
 
+#include "exec/guarded.h"
 #include "exec/jit.h"
 #include "exec/jit/code.h"
 #include "exec/prog.h"
@@ -36,10 +37,10 @@ struct func {	       /* a function of the program */
 	u32 at;	       /* its code */
 	u32 frame;     /* bytes; 0: has none */
 	u8 saved;      /* which of r6 … r9 it writes: bits 0 … 3 */
-	bool uses_run; /* may_goto */
+	bool uses_run; /* may_goto, guarded accesses */
 	bool calls;
 	bool uses_scratch; /* instructions that need r9, r10, r11 for themselves */
-	const u8 *regs;	   /* machine registers of r0 … r10, and of what blind.c needs */
+	const u8 *regs;	   /* machine registers of r0 … r10, and of JIT_*_REG if uses_scratch */
 };
 
 struct jit {
@@ -48,6 +49,7 @@ struct jit {
 	bool newer;	       /* instructions that only newer CPUs of the kind have may be used */
 	bool has_callbacks;    /* takes addresses of functions */
 	bool makes_tail_calls; /* the main function */
+	bool has_guarded;
 	u32 *at;	       /* code of each instruction */
 	u8 *marks;	       /* enum jit_mark */
 	u8 *lead;	       /* bytes of an instruction before its jump; NO_JUMP: has none */
@@ -59,6 +61,7 @@ struct jit {
 	 * nobody's, on every path; 0 also if it makes no tail call, which alone asks. */
 	u32 undisturbed;
 	u32 callback_at, entry_at;
+	u32 guarded_at; /* where guarded accesses go that code does not do itself */
 	u64 blind_seed, blind_key; /* 0: constants are not blinded */
 	int err;
 };
@@ -72,6 +75,7 @@ s64 jit_target(u32 at, const struct bpf_insn *i); /* where instruction number `a
 
 /* blind.c. True if it has selected the instruction. */
 #define JIT_BLIND_REG 11
+#define JIT_ADDR_REG  12 /* the address that a guarded access has found to be good */
 bool jit_blind(struct jit *j, const struct bpf_insn *i);
 
 /* select.c: one instruction */
@@ -103,6 +107,9 @@ void jit_free(struct jit_code *c);
 void emit_entry(struct jit *j);
 void emit_callback_entry(struct jit *j);
 void emit_prologue(struct jit *j);
+void emit_guarded_call(struct jit *j); /* called by … */
+void emit_guarded(struct jit *j, const struct bpf_insn *i);
+void emit_cast(struct jit *j, const struct bpf_insn *i); /* to a user's address */
 u32 jit_fuse(struct jit *j, const struct bpf_insn *i); /* several as one; how many were, or 0 */
 void jit_load_blinded(struct jit *j, u8 reg, u64 value, u64 key); /* reg = value ^ key */
 void jit_end(struct jit *j); /* what lies behind a program's last instruction */

@@ -97,7 +97,8 @@ static void note_use(struct jit *j, const struct bpf_insn *i)
 	f->saved |= (u8)(insn_writes(i) >> 6 & 15);
 	f->calls |= calls;
 	f->uses_scratch |= jit_uses_scratch(j, i);
-	f->uses_run |= i->code == (BPF_JMP | BPF_JCOND);
+	f->uses_run |= i->code == (BPF_JMP | BPF_JCOND) || insn_is_guarded(i);
+	j->has_guarded |= insn_is_guarded(i);
 	if (calls || uses_stack)
 		f->frame = SKEP_FRAME_SIZE(s->stack_depth);
 	j->has_callbacks |= insn_is_func_addr(i);

@@ -203,6 +203,14 @@ static void select_jmp(struct jit *j, const struct bpf_insn *i)
 
 void jit_select(struct jit *j, const struct bpf_insn *i)
 {
+	if (insn_is_guarded(i)) {
+		emit_guarded(j, i);
+		return;
+	}
+	if (insn_is_cast(i)) {
+		emit_cast(j, i);
+		return;
+	}
 	switch (BPF_CLASS(i->code)) {
 	case BPF_ALU:
 	case BPF_ALU64: select_alu(j, i); break;

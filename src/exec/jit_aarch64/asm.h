@@ -81,6 +81,7 @@ enum a64_cc {
 	A64_LT,
 	A64_GT,
 	A64_LE,
+	A64_ALWAYS,
 	/* not a condition but an instruction of its own: is a register zero? */
 	A64_ZERO = 16,
 	A64_NOT_ZERO,

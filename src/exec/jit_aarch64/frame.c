@@ -15,8 +15,8 @@ static void move(struct jit *j, u8 to, u8 from)
 
 void jit_choose_registers(struct func *f)
 {
-	static const u8 usual[12] = { X7, X0, X1, X2, X3, X4, X19, X20, X21, X22, FRAME, X11 };
-	static const u8 leaf[12] = { X7, X0, X1, X2, X3, X4, X12, X13, X14, X15, FRAME, X11 };
+	static const u8 usual[13] = { X7, X0, X1, X2, X3, X4, X19, X20, X21, X22, FRAME, X11, X10 };
+	static const u8 leaf[13] = { X7, X0, X1, X2, X3, X4, X12, X13, X14, X15, FRAME, X11, X10 };
 
 	f->regs = f->calls ? usual : leaf;
 	if (!f->calls)

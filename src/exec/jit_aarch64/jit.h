@@ -3,7 +3,8 @@
  * Registers: r1 … r5 are x0 … x4, where C has arguments, and x5, the run for helpers, is set at calls; r0 is
  * x7; r6 … r9 are x19 … x22 and r10 is x23, which C keeps over calls; x24 is the run. x9, x10, x11 are free
  * within an instruction, x16 holds what is called. In a function that does not call, r6 … r9 are x12 … x15,
- * which need not be saved. No vector registers. A frame on the native stack has at most 48 bytes. */
+ * which need not be saved. No vector registers. A frame on the native stack has at most 48 bytes, and 112 more
+ * around guarded_access(). */
 #ifndef SKEP_EXEC_A64_JIT_H
 #define SKEP_EXEC_A64_JIT_H
 

@@ -5,7 +5,7 @@
  * instruction; in a function that neither calls nor divides, and so on, they are r6, r7, r8, which then
  * need not be saved. A main function that makes tail calls finds in r11 how many there have been, so that
  * chains of programs need not wait for memory. No vector registers. A frame on the native stack has at most 56
- * bytes, and 32 more around a loop over a callback (inline.c). */
+ * bytes, and 32 more around a loop over a callback (inline.c), and 80 more around guarded_access(). */
 #ifndef SKEP_EXEC_X64_JIT_H
 #define SKEP_EXEC_X64_JIT_H
 

@@ -74,8 +74,8 @@ bool jit_uses_scratch(const struct jit *j, const struct bpf_insn *i)
 	u8 class = BPF_CLASS(i->code), op = BPF_OP(i->code);
 	bool shifts = op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH;
 
-	if (j->blind_seed)
-		return true; /* the register for constants */
+	if (j->blind_seed || insn_is_guarded(i) || insn_is_cast(i))
+		return true;
 	if (class == BPF_ALU || class == BPF_ALU64)
 		return op == BPF_DIV || op == BPF_MOD || (shifts && insn_by_reg(i) && !j->newer);
 	return insn_is_atomic(i) && insn_is_atomic_arithmetic(i) && (i->imm & BPF_FETCH);

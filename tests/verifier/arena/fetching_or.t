@@ -1,0 +1,8 @@
+type     syscall
+flags    16
+license  GPL
+map      a arena entries=10 flags=0x400 extra=0x100000000000
+prog     r1 = map a; r2 = 8; r2 = addr_space_cast(r2, 0, 1); r3 = 1; r3 = atomic64_fetch_or((u64 *)(r2 +0), r3); r0 = 0; exit
+verdict  reject EACCES
+log      BPF_ATOMIC stores into R2 arena is not allowed
+log exact
