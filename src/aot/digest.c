@@ -19,6 +19,8 @@ static void add_layout(SHA2_CTX *c)
 		offsetof(struct skep_run, stack_top),
 		offsetof(struct skep_run, callback),
 		offsetof(struct skep_run, loops_left),
+		offsetof(struct skep_run, probe_base),
+		offsetof(struct skep_run, probe_len),
 		SKEP_FRAME_LINK,
 	};
 

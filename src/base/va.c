@@ -247,8 +247,8 @@ void segment_free(struct segment *seg)
 	start = ((char *)seg->base - va->base) >> GRANULE_BITS;
 	pthread_mutex_lock(&va->lock);
 	mark(va, start, len, 0);
-	/* Back to reserved; if the system refuses, the addresses are lost but nothing dangles. */
-	if (mmap(seg->base, seg->size, PROT_NONE,
+	/* Back to reserved, but readable; if the system refuses, the addresses are lost but nothing dangles. */
+	if (mmap(seg->base, seg->size, PROT_READ,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED)
 		give_range(va, start, len);
 	pthread_mutex_unlock(&va->lock);
@@ -266,16 +266,23 @@ static u32 segment_start(struct va *va, u64 addr)
 	return atomic_load_explicit(&va->first[off >> GRANULE_BITS], memory_order_acquire);
 }
 
-bool va_owns(struct va *va, u64 addr, u64 size)
+bool va_find(struct va *va, u64 addr, u64 *base, u64 *size)
 {
 	u32 first = segment_start(va, addr);
-	u64 off, seg_size;
 
 	if (!first)
 		return false;
-	off = addr - (u64)(uintptr_t)va->base - ((u64)(first - 1) << GRANULE_BITS);
-	seg_size = atomic_load_explicit(&va->size[first - 1], memory_order_relaxed);
-	return off <= seg_size && size <= seg_size - off;
+	*base = (u64)(uintptr_t)va->base + ((u64)(first - 1) << GRANULE_BITS);
+	*size = atomic_load_explicit(&va->size[first - 1], memory_order_relaxed);
+	return true;
+}
+
+bool va_owns(struct va *va, u64 addr, u64 size)
+{
+	u64 base, seg_size;
+
+	return va_find(va, addr, &base, &seg_size) && addr - base <= seg_size &&
+	       size <= seg_size - (addr - base);
 }
 
 void segment_set_owner(struct segment *seg, void *owner)

@@ -3,8 +3,8 @@
  * the same addresses by another process, and so that "does the instance own this address?" is one
  * look-up.
  *
- * Invariant: a segment's pages are committed on first touch and stay mapped until segment_free();
- * segments never overlap. Thread-safe. */
+ * Invariant: a segment's pages are committed on first touch and stay mapped until segment_free(); what is left then
+ * reads as zero, for those who looked just before (exec/guarded.h); segments never overlap. Thread-safe. */
 #ifndef SKEP_BASE_VA_H
 #define SKEP_BASE_VA_H
 
@@ -35,5 +35,8 @@ void *segment_owner(struct va *va, u64 addr);
 
 /* Is [addr, addr + size) inside one live segment? */
 bool va_owns(struct va *va, u64 addr, u64 size);
+/* The live segment that addr lies in: where it begins, and its bytes. Until the range is used up, reading there is possible
+ * even after the segment was freed. */
+bool va_find(struct va *va, u64 addr, u64 *base, u64 *size);
 
 #endif

@@ -12,12 +12,17 @@ static bool loads(const struct bpf_insn *i)
 	return BPF_CLASS(i->code) == BPF_LDX || (insn_is_atomic(i) && i->imm == BPF_LOAD_ACQ);
 }
 
+static bool extends_sign(const struct bpf_insn *i)
+{
+	return BPF_CLASS(i->code) == BPF_LDX &&
+	       (BPF_MODE(i->code) == INSN_PROBE_MEMSX || BPF_MODE(i->code) == INSN_PROBE_MEM32SX);
+}
+
 static u32 how_of(const struct bpf_insn *i)
 {
-	u8 mode = BPF_MODE(i->code);
 	u32 how = access_size(i->code);
 
-	if (mode == INSN_PROBE_MEMSX || mode == INSN_PROBE_MEM32SX)
+	if (extends_sign(i))
 		how |= GUARDED_SIGN;
 	if (!insn_is_probe_load(i))
 		how |= GUARDED_ARENA;
@@ -54,9 +59,9 @@ struct guarded guarded_insn(const struct bpf_insn *i)
 struct bpf_insn guarded_plain(const struct bpf_insn *i, u8 base)
 {
 	struct bpf_insn plain = *i;
-	u8 mode = BPF_MODE(i->code) == INSN_PROBE_ATOMIC    ? BPF_ATOMIC
-		  : BPF_MODE(i->code) == INSN_PROBE_MEM32SX ? BPF_MEMSX
-							    : BPF_MEM;
+	u8 mode = BPF_MODE(i->code) == INSN_PROBE_ATOMIC ? BPF_ATOMIC
+		  : extends_sign(i)			 ? BPF_MEMSX
+							 : BPF_MEM;
 
 	plain.code = (u8)(BPF_CLASS(i->code) | BPF_SIZE(i->code) | mode);
 	plain.off = 0;
@@ -198,13 +203,30 @@ static bool has(struct arena *a, s64 at, u32 size)
 	return has_page(a, first) && (first == last || has_page(a, last));
 }
 
+/* --- memory of the instance --- */
+
+/* Native code looks here first, the next time. What was found stays readable as long as the run lasts: who
+ * frees a segment leaves zeros (base/va.h). */
+static u64 probe(u64 at, u32 how, struct skep_run *run)
+{
+	u64 base, len;
+
+	if (!run_owns(run, at, how & GUARDED_SIZE))
+		return 0;
+	if (va_find(run->rt->va, at, &base, &len) && len >= 8) {
+		run->probe_base = base;
+		run->probe_len = len - 7;
+	}
+	return load((void *)(uintptr_t)at, how);
+}
+
 u64 guarded_access(u64 at, u64 value, u32 how, struct skep_run *run, u64 r0, struct arena *a)
 {
 	u32 size = how & GUARDED_SIZE;
 	void *p;
 
 	if (!(how & GUARDED_ARENA))
-		return run_owns(run, at, size) ? load((void *)(uintptr_t)at, how) : 0;
+		return probe(at, how, run);
 	if (!has(a, (s64)at, size))
 		return absent(value, r0, how);
 	p = a->window + (s64)at;

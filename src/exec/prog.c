@@ -108,6 +108,7 @@ static u64 run_one(struct skep_prog *p, void *ctx, struct skep_run *run)
 	run->ctx = ctx;
 	run->tail_calls = 0;
 	run->loops_left = SKEP_MAX_LOOPS;
+	run->probe_len = 0;
 	if (unlikely(atomic_load_explicit(&run->rt->stats, memory_order_relaxed)))
 		return run_counted(p, ctx, run);
 	return p->run(p, ctx, run);

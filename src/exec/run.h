@@ -69,6 +69,9 @@ struct skep_run {
 	/* stack_top: first free byte for the next frame, growing upward; valid outside of programs
 	 * and in helpers. */
 	u8 *stack, *stack_top;
+	/* Where probe loads found memory last in this run: addresses from probe_base on, less than probe_len further, may be read,
+	 * 8 bytes each (guarded.h). */
+	u64 probe_base, probe_len;
 	u64 rng[2];
 	struct task_info task;
 	/* Call a callback: fn is the value of a SKEP_ARG_FUNC argument. Set by the engine at entry. */

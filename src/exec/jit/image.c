@@ -35,6 +35,7 @@ static int pass(struct jit *j)
 {
 	j->a.len = 0;
 	j->blind_key = j->blind_seed;
+	j->nr_slow = 0;
 	if (j->has_callbacks)
 		emit_callback_entry(j);
 	if (j->has_guarded)
@@ -42,6 +43,7 @@ static int pass(struct jit *j)
 	emit_entry(j);
 	select_all(j);
 	jit_end(j);
+	emit_slow_paths(j);
 	return j->err;
 }
 
@@ -71,6 +73,8 @@ static bool shrink(struct jit *j)
 		j->marks[at] |= MARK_SHORT;
 		shift += jit_short_saves(&j->p->insns[at]);
 	}
+	for (u32 n = 0; n < j->nr_slow; n++)
+		j->slow[n].at -= shift;
 	j->a.len -= shift;
 	return shift;
 }
@@ -184,6 +188,7 @@ int jit_compile(const struct skep_prog *p, bool newer, bool blind, struct jit_co
 	free(j.lead);
 	free(j.live);
 	free(j.funcs);
+	free(j.slow);
 	if (err)
 		jit_free(c);
 	return err;

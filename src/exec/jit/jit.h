@@ -43,6 +43,12 @@ struct func {	       /* a function of the program */
 	const u8 *regs;	   /* machine registers of r0 … r10, and of JIT_*_REG if uses_scratch */
 };
 
+struct slow_path { /* of a guarded access: code behind the functions, which comes back */
+	struct guarded g;
+	const u8 *regs; /* of the function around it */
+	u32 at, back;
+};
+
 struct jit {
 	struct code_buf a;
 	const struct skep_prog *p;
@@ -61,6 +67,8 @@ struct jit {
 	 * nobody's, on every path; 0 also if it makes no tail call, which alone asks. */
 	u32 undisturbed;
 	u32 callback_at, entry_at;
+	struct slow_path *slow;
+	u32 nr_slow, cap_slow; /* so far in this pass; what lies behind is of the pass before */
 	u32 guarded_at; /* where guarded accesses go that code does not do itself */
 	u64 blind_seed, blind_key; /* 0: constants are not blinded */
 	int err;
@@ -108,6 +116,7 @@ void emit_entry(struct jit *j);
 void emit_callback_entry(struct jit *j);
 void emit_prologue(struct jit *j);
 void emit_guarded_call(struct jit *j); /* called by … */
+void emit_slow_paths(struct jit *j);
 void emit_guarded(struct jit *j, const struct bpf_insn *i);
 void emit_cast(struct jit *j, const struct bpf_insn *i); /* to a user's address */
 u32 jit_fuse(struct jit *j, const struct bpf_insn *i); /* several as one; how many were, or 0 */

@@ -78,6 +78,12 @@ void x64_arith_mem_imm(struct code_buf *a, enum x64_arith op, u32 wide, struct x
 		code_put32(a, (u32)imm);
 }
 
+void x64_cmp_byte(struct code_buf *a, struct x64_mem m, u8 imm)
+{
+	x64_rm(a, 0x80, ARITH_CMP, m);
+	code_put(a, imm);
+}
+
 /* Only the zero flag is promised. */
 void x64_test_imm(struct code_buf *a, u32 wide, u8 rm, s32 imm)
 {

@@ -40,6 +40,8 @@ enum x64_op {
 	X64_XADD = 0xc1 | X64_0F,
 	X64_CMPXCHG = 0xb1 | X64_0F,
 	X64_STORE_BE = 0xf1 | X64_0F38,
+	X64_SUB_RM = 0x2b, /* reg op= rm */
+	X64_CMP_RM = 0x3b,
 	/* reg = op rm */
 	X64_MOV = 0x8b,
 	X64_LEA = 0x8d,
@@ -77,6 +79,7 @@ void x64_rm(struct code_buf *a, u32 op, u8 reg, struct x64_mem m);
 /* wide: X64_W or 0. imm is sign-extended to the operation's width. */
 void x64_arith_imm(struct code_buf *a, enum x64_arith op, u32 wide, u8 rm, s32 imm);
 void x64_arith_mem_imm(struct code_buf *a, enum x64_arith op, u32 wide, struct x64_mem m, s32 imm);
+void x64_cmp_byte(struct code_buf *a, struct x64_mem m, u8 imm);
 void x64_test_imm(struct code_buf *a, u32 wide, u8 rm, s32 imm);
 void x64_imul_imm(struct code_buf *a, u32 wide, u8 dst, u8 src, s32 imm);
 void x64_unary(struct code_buf *a, enum x64_unary op, u32 wide, u8 rm);

@@ -3,6 +3,9 @@
  * present, or the address is not aligned (and might reach into another page).
  *
  * That function: r10 = address or offset, r11 = value, r9 = how; the result in r11. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/err.h"
 #include "exec/jit_x86_64/jit.h"
 
@@ -51,62 +54,105 @@ static void set_address(struct jit *j, const struct guarded *g)
 		x64_rm(&j->a, X64_LEA | X64_W, R10, x64_at(wide ? base : R10, g->off));
 }
 
-static void call(struct jit *j, const struct guarded *g)
+/* --- what is rare --- */
+
+static struct slow_path *new_slow_path(struct jit *j, const struct guarded *g)
+{
+	if (j->nr_slow == j->cap_slow) {
+		u32 cap = MAX(2 * j->cap_slow, 16u);
+		struct slow_path *s = realloc(j->slow, cap * sizeof(*s));
+
+		if (!s) {
+			j->err = -ENOMEM;
+			return NULL;
+		}
+		memset(s + j->cap_slow, 0, (cap - j->cap_slow) * sizeof(*s));
+		j->slow = s;
+		j->cap_slow = cap;
+	}
+	j->slow[j->nr_slow].g = *g;
+	j->slow[j->nr_slow].regs = j->f->regs;
+	return &j->slow[j->nr_slow++];
+}
+
+static void call(struct jit *j, const struct guarded *g, const u8 *regs)
 {
 	if (g->value == NO_REG)
 		x64_set(&j->a, R11, g->imm);
-	else if (jit_reg(j, g->value) != R11)
-		move(j, R11, jit_reg(j, g->value));
+	else if (regs[g->value] != R11)
+		move(j, R11, regs[g->value]);
 	x64_set(&j->a, R9, g->how);
 	x64_call(&j->a, j->guarded_at);
 	if (g->result != NO_REG)
-		move(j, jit_reg(j, g->result), R11);
+		move(j, regs[g->result], R11);
 }
 
-/* r10 becomes the address if it is aligned and its page present; else two jumps lead to where that is said. */
-static void look_up(struct jit *j, const struct guarded *g, u32 jumps[2])
+void emit_slow_paths(struct jit *j)
+{
+	for (u32 n = 0; n < j->nr_slow && !j->err; n++) {
+		struct slow_path *s = &j->slow[n];
+
+		if (j->a.buf && s->at != j->a.len)
+			j->a.err = true; /* measured otherwise */
+		s->at = j->a.len;
+		call(j, &s->g, s->regs);
+		x64_jmp(&j->a, false, s->back);
+	}
+}
+
+/* --- what is usual --- */
+
+/* r10 becomes the address, if that is aligned and its page present. */
+static void look_up(struct jit *j, const struct guarded *g, u32 otherwise)
 {
 	struct code_buf *a = &j->a;
 	u32 size = g->how & GUARDED_SIZE;
 
-	jumps[0] = 0;
 	if (size > 1) {
 		x64_test_imm(a, 0, R10, (s32)size - 1);
-		jumps[0] = x64_jcc_forward(a, CC_NE);
+		x64_jcc(a, CC_NE, false, otherwise);
 	}
 	move(j, R11, R10);
 	x64_shift_imm(a, SHIFT_SAR, X64_W, R11, 12);
 	x64_set(a, R9, (uintptr_t)j->p->arena->window);
-	x64_rm(a, X64_MOVZX8, R11, (struct x64_mem){ R9, R11, ARENA_PRESENT, 0 });
-	x64_rr(a, X64_TEST, R11, R11);
-	jumps[1] = x64_jcc_forward(a, CC_E);
+	x64_cmp_byte(a, (struct x64_mem){ R9, R11, ARENA_PRESENT, 0 }, 0);
+	x64_jcc(a, CC_E, false, otherwise);
 	x64_rr(a, X64_ADD | X64_W, R9, R10);
+}
+
+/* Goes on where the last probe load of this run found memory. */
+static void look_around(struct jit *j, u32 otherwise)
+{
+	move(j, R11, R10);
+	x64_rm(&j->a, X64_SUB_RM | X64_W, R11, x64_at(R12, offsetof(struct skep_run, probe_base)));
+	x64_rm(&j->a, X64_CMP_RM | X64_W, R11, x64_at(R12, offsetof(struct skep_run, probe_len)));
+	x64_jcc(&j->a, CC_AE, false, otherwise);
 }
 
 void emit_guarded(struct jit *j, const struct bpf_insn *i)
 {
 	struct guarded g = guarded_insn(i);
 	struct bpf_insn plain = guarded_plain(i, JIT_ADDR_REG);
-	u32 jumps[2], done;
+	struct slow_path *slow;
 
 	if ((g.how & GUARDED_ARENA) && !j->p->arena) {
 		j->err = jit_refuse(j);
 		return;
 	}
 	set_address(j, &g);
-	/* A blinded constant is in r11. */
-	if (!(g.how & GUARDED_ARENA) || (g.value != NO_REG && jit_reg(j, g.value) == R11)) {
-		call(j, &g);
+	if (g.value != NO_REG && jit_reg(j, g.value) == R11) { /* a blinded constant */
+		call(j, &g, j->f->regs);
 		return;
 	}
-	look_up(j, &g, jumps);
+	slow = new_slow_path(j, &g);
+	if (!slow)
+		return;
+	if (g.how & GUARDED_ARENA)
+		look_up(j, &g, slow->at);
+	else
+		look_around(j, slow->at);
 	jit_select(j, &plain);
-	done = x64_jmp_forward(&j->a);
-	if (jumps[0])
-		x64_land(&j->a, jumps[0]);
-	x64_land(&j->a, jumps[1]);
-	call(j, &g);
-	x64_land(&j->a, done);
+	slow->back = j->a.len;
 }
 
 void emit_cast(struct jit *j, const struct bpf_insn *i)
