@@ -144,8 +144,7 @@ static void emit_entry(struct emit *e)
 static bool is_helper_call(const struct skep_prog *p, const struct bpf_insn *i)
 {
 	return insn_is_kfunc_call(i) ||
-	       (insn_is_helper_call(i) &&
-		!(i->imm == BPF_FUNC_tail_call && p->rt->prog_array_get));
+	       (insn_is_helper_call(i) && !(i->imm == BPF_FUNC_tail_call && p->rt->prog_array_get));
 }
 
 static int scan(struct emit *e)

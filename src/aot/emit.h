@@ -56,7 +56,8 @@ int emit_ld(struct emit *e, const struct bpf_insn *i, u32 n) MUST_CHECK;
 u32 emit_sub_at(const struct emit *e, s64 start);
 /* Where in the program's table that helper's address is; AOT_ENV_FIXED + 2 * maps + nr_helpers: nowhere yet. */
 u32 emit_helper_slot(const struct emit *e, u32 id);
-u32 emit_callee(const struct bpf_insn *i); /* the id of a helper or kernel function that is called */
+u32 emit_callee(
+	const struct bpf_insn *i); /* the id of a helper or kernel function that is called */
 /* emit_guarded.c: accesses that may find nothing, and casts to a user's address. */
 int emit_guarded_access(struct emit *e, const struct bpf_insn *i, u32 n) MUST_CHECK;
 void emit_cast_user(struct emit *e, const struct bpf_insn *i);

@@ -28,7 +28,7 @@
 struct arena {
 	u8 *window;
 	u64 user_start; /* where clients have it mapped; 0: not yet known */
-	bool wraps;	/* that crosses a boundary of 4 GiB: the pages go on at the window's beginning */
+	bool wraps; /* that crosses a boundary of 4 GiB: the pages go on at the window's beginning */
 	/* A page that is marked absent: has a client touched it? Then it is marked from now on. */
 	bool (*find)(struct arena *a, u32 page);
 };

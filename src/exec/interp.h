@@ -139,8 +139,8 @@ extern op_fn *const jmp32_x[NR_JMP][11][11], *const jmp32_k[NR_JMP][11];
 extern op_fn *const load[NR_MEM][10][11], *const store_x[4][11][11], *const store_k[4][11];
 extern op_fn *const load_imm64[10];
 extern op_fn *const atomic[2][NR_ATOMIC]; /* aux = src << 8 | dst, imm = offset */
-extern op_fn *const guarded;	/* imm64: its struct guarded_op */
-extern op_fn *const cast_user;	/* likewise */
+extern op_fn *const guarded;		  /* imm64: its struct guarded_op */
+extern op_fn *const cast_user;		  /* likewise */
 extern op_fn *const load_acquire[4], *const store_release[4];
 extern op_fn *const load_ind[11]; /* imm, aux = bytes of this function's frame | size */
 op_fn jump_always, may_goto, load_abs, call_helper, call_sub, tail_call, exit_frame, leave,

@@ -77,8 +77,9 @@ struct skep_prog {
 	u32 verified_insns;
 	bool changes_pkt_data;
 	u32 max_tp_access; /* end of the furthest access to a writable tracepoint's buffer */
-	struct arena *arena; /* whose pointers it follows (guarded.h); NULL: none. One of maps has it */
-	bool sleepable;	   /* BPF_F_SLEEPABLE, and its type allows that */
+	struct arena
+		*arena; /* whose pointers it follows (guarded.h); NULL: none. One of maps has it */
+	bool sleepable; /* BPF_F_SLEEPABLE, and its type allows that */
 	/* Programs attached to what BTF describes: the function or type, and whose BTF. */
 	struct btf *attach_btf; /* may be NULL; a reference */
 	u32 attach_btf_id;

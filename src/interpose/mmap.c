@@ -16,7 +16,8 @@ void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
 {
 	/* Making a perf event's ring maps the same memory for us: that is no client's call. */
 	static _Thread_local bool inside;
-	struct mmap_request r = { (uintptr_t)addr, ALIGN_UP((u64)len, PAGE), (u64)off, prot, flags };
+	struct mmap_request r = { (uintptr_t)addr, ALIGN_UP((u64)len, PAGE), (u64)off, prot,
+				  flags };
 	struct object *o = NULL;
 	int err = 0;
 	void *p;

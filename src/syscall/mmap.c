@@ -106,8 +106,7 @@ void arena_ask_client(struct skep_client *c, struct skep_map *m)
 	struct file_id file = { m->obj.dev, m->obj.ino };
 	u64 addr, len;
 
-	if (a && !arena_len(m) &&
-	    !c->ops->mapping(c, &file, (uintptr_t)a->window, &addr, &len) &&
+	if (a && !arena_len(m) && !c->ops->mapping(c, &file, (uintptr_t)a->window, &addr, &len) &&
 	    arena_set_user(m, addr, len))
 		fail(-EINVAL, "arena: mapped where it cannot be"); /* the verifier will say so */
 }

@@ -32,9 +32,9 @@ struct insn_aux {
 	bool jump_point : 1;  /* may be reached otherwise than from the instruction before */
 	bool checkpoint : 1;  /* … always */
 	bool calls_callback : 1;
-	bool call_seen : 1;	       /* map and callback say something */
+	bool call_seen : 1;		   /* map and callback say something */
 	bool arena_alu : 1, plain_alu : 1; /* arithmetic: with an arena's pointer; with others */
-	bool taken : 1, not_taken : 1; /* conditional jumps: the edges that some path follows */
+	bool taken : 1, not_taken : 1;	   /* conditional jumps: the edges that some path follows */
 	struct skep_map *
 		map; /* ld_imm64 of a map or map value; helper calls: the map passed, the same each time */
 	u32 callback;	/* bpf_loop without flags: subprogram + 1, the same each time */

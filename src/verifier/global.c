@@ -148,8 +148,7 @@ static void set_arg(struct verifier *v, const struct sub_arg *a, struct value *r
 {
 	static const u8 kinds[] = {
 		[SUB_ARG_CTX] = V_CTX,	     [SUB_ARG_MEM] = V_MEM,	  [SUB_ARG_TRUSTED] = V_BTF,
-		[SUB_ARG_DYNPTR] = V_DYNPTR, [SUB_ARG_UNTRUSTED] = V_MEM,
-		[SUB_ARG_ARENA] = V_ARENA,
+		[SUB_ARG_DYNPTR] = V_DYNPTR, [SUB_ARG_UNTRUSTED] = V_MEM, [SUB_ARG_ARENA] = V_ARENA,
 	};
 
 	if (a->kind == SUB_ARG_NUMBER) {

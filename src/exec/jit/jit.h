@@ -56,9 +56,9 @@ struct jit {
 	bool has_callbacks;    /* takes addresses of functions */
 	bool makes_tail_calls; /* the main function */
 	bool has_guarded;
-	u32 *at;	       /* code of each instruction */
-	u8 *marks;	       /* enum jit_mark */
-	u8 *lead;	       /* bytes of an instruction before its jump; NO_JUMP: has none */
+	u32 *at;   /* code of each instruction */
+	u8 *marks; /* enum jit_mark */
+	u8 *lead;  /* bytes of an instruction before its jump; NO_JUMP: has none */
 	u16 *live; /* registers whose values are read after an instruction: bits 0 … 10 */
 	struct func *funcs;
 	struct func *f; /* being selected, and … */
@@ -68,8 +68,8 @@ struct jit {
 	u32 undisturbed;
 	u32 callback_at, entry_at;
 	struct slow_path *slow;
-	u32 nr_slow, cap_slow; /* so far in this pass; what lies behind is of the pass before */
-	u32 guarded_at; /* where guarded accesses go that code does not do itself */
+	u32 nr_slow, cap_slow;	   /* so far in this pass; what lies behind is of the pass before */
+	u32 guarded_at;		   /* where guarded accesses go that code does not do itself */
 	u64 blind_seed, blind_key; /* 0: constants are not blinded */
 	int err;
 };
@@ -119,7 +119,7 @@ void emit_guarded_call(struct jit *j); /* called by … */
 void emit_slow_paths(struct jit *j);
 void emit_guarded(struct jit *j, const struct bpf_insn *i);
 void emit_cast(struct jit *j, const struct bpf_insn *i); /* to a user's address */
-u32 jit_fuse(struct jit *j, const struct bpf_insn *i); /* several as one; how many were, or 0 */
+u32 jit_fuse(struct jit *j, const struct bpf_insn *i);	 /* several as one; how many were, or 0 */
 void jit_load_blinded(struct jit *j, u8 reg, u64 value, u64 key); /* reg = value ^ key */
 void jit_end(struct jit *j); /* what lies behind a program's last instruction */
 /* Machine registers for a function: r6 … r9 that survive calls, or need not. Sets regs and saved. */

@@ -13,7 +13,9 @@ static const u8 saved_regs[4] = { RBX, R13, R14, R15 };
 
 void jit_choose_registers(struct func *f)
 {
-	static const u8 usual[13] = { RAX, RDI, RSI, RDX, RCX, R8, RBX, R13, R14, R15, RBP, R11, R10 };
+	static const u8 usual[13] = {
+		RAX, RDI, RSI, RDX, RCX, R8, RBX, R13, R14, R15, RBP, R11, R10
+	};
 	static const u8 leaf[12] = { RAX, RDI, RSI, RDX, RCX, R8, R9, R10, R11, R15, RBP };
 	bool is_leaf = !f->calls && !f->uses_scratch;
 
