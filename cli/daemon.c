@@ -4,7 +4,7 @@
 #include "cli/cli.h"
 
 struct daemon_options {
-	bool detach, stop;
+	bool detach, stop, net;
 };
 
 #define FIELD(f) (u16) offsetof(struct daemon_options, f)
@@ -12,6 +12,9 @@ struct daemon_options {
 static const struct option_spec options[] = {
 	{ "detach", 'd', OPTION_FLAG, FIELD(detach), -1, 0, 0, NULL,
 	  "go on in the background, once it can be reached" },
+	{ "net", 0, OPTION_FLAG, FIELD(net), -1, 0, 0, NULL,
+	  "a network for all commands: lo and eth0 (10.0.0.2) with a peer (10.0.0.1), as of skep "
+	  "exec --net" },
 	{ "stop", 0, OPTION_FLAG, FIELD(stop), -1, 0, 0, NULL,
 	  "end the daemon that is running, with all its objects" },
 };
@@ -41,5 +44,5 @@ int cmd_daemon(int argc, char **argv)
 		return at == -2 ? DONE : MISUSED;
 	if (at != argc)
 		return misuse(&daemon_usage, "unexpected argument: %s", argv[at]);
-	return opt.stop ? daemon_stop() : daemon_serve(opt.detach);
+	return opt.stop ? daemon_stop() : daemon_serve(opt.detach, opt.net);
 }

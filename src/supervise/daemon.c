@@ -25,7 +25,8 @@ struct daemon {
 	struct supervisor sup;
 	struct daemon_socket socket;
 	int signals, quit; /* quit: an eventfd that is readable from the end on */
-	int ns[2];	   /* mount, user; -1: the world has none */
+	struct daemon_hello hello;
+	int ns[DAEMON_PLACES]; /* of hello; -1 behind the last */
 
 	pthread_mutex_t lock;
 	pthread_cond_t gone;
@@ -49,10 +50,7 @@ static int complain(int code, const char *what, int err)
 
 static int greet(const struct daemon *d, int sock)
 {
-	struct daemon_hello hello = { DAEMON_MAGIC,  DAEMON_PROTOCOL, getpid(),
-				      d->ns[0] >= 0, d->ns[1] >= 0,   { 0 } };
-
-	return fdpass_send(sock, &hello, sizeof(hello), d->ns, 2);
+	return fdpass_send(sock, &d->hello, sizeof(d->hello), d->ns, DAEMON_PLACES);
 }
 
 /* Wait for fd, or for the daemon's end. False: it is the end. */
@@ -177,22 +175,36 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
+static bool add_namespace(struct daemon *d, u32 *n, const char *name)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
+	d->ns[*n] = open(path, O_RDONLY | O_CLOEXEC);
+	if (d->ns[*n] < 0)
+		return false;
+	++*n;
+	return true;
+}
+
 /* Commands join these. */
 static void open_namespaces(struct daemon *d)
 {
-	if (!d->sup.world.mounts)
-		return;
-	d->ns[0] = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	if (d->ns[0] >= 0 && d->sup.world.user)
-		d->ns[1] = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	struct daemon_hello *h = &d->hello;
+	u32 n = 0;
+
+	*h = (struct daemon_hello){ DAEMON_MAGIC, DAEMON_PROTOCOL, getpid(), 0, 0, 0, 0 };
+	h->has_mounts = d->sup.world.mounts && add_namespace(d, &n, "mnt");
+	h->has_user = h->has_mounts && d->sup.world.user && add_namespace(d, &n, "user");
+	h->has_net = d->sup.net.on && add_namespace(d, &n, "net");
 }
 
-static int start(struct daemon *d)
+static int start(struct daemon *d, bool net)
 {
 	static const struct skep_options options = { 0 };
 
 	TRY(daemon_socket_open(&d->socket));
-	host_enter(&d->sup, false, false, "skep daemon");
+	host_enter(&d->sup, false, net, "skep daemon");
 	open_namespaces(d);
 	d->signals = open_signals();
 	d->quit = eventfd(0, EFD_CLOEXEC);
@@ -219,7 +231,7 @@ static void attend(struct daemon *d)
 
 static void finish(struct daemon *d)
 {
-	const int fds[] = { d->signals, d->quit, d->ns[0], d->ns[1] };
+	const int fds[] = { d->signals, d->quit, d->ns[0], d->ns[1], d->ns[2] };
 
 	host_close(&d->sup);
 	for (u32 i = 0; i < ARRAY_SIZE(fds); i++)
@@ -228,14 +240,14 @@ static void finish(struct daemon *d)
 }
 
 /* ready: told a byte when the daemon can be reached, if it is a descriptor. */
-static int run(int ready)
+static int run(int ready, bool net)
 {
 	struct daemon d = { .signals = -1,
 			    .quit = -1,
-			    .ns = { -1, -1 },
+			    .ns = { -1, -1, -1 },
 			    .lock = PTHREAD_MUTEX_INITIALIZER,
 			    .gone = PTHREAD_COND_INITIALIZER };
-	int err = start(&d);
+	int err = start(&d, net);
 
 	if (err)
 		return complain(1, "cannot start", err);
@@ -267,7 +279,7 @@ static void leave_terminal(void)
 }
 
 /* Its messages go to our standard error; a reader of that should not wait for a daemon's end. */
-static int run_detached(void)
+static int run_detached(bool net)
 {
 	int ends[2];
 	pid_t pid;
@@ -282,7 +294,7 @@ static int run_detached(void)
 	if (pid == 0) {
 		leave_terminal();
 		close(ends[0]);
-		_exit(run(ends[1]));
+		_exit(run(ends[1], net));
 	}
 	close(ends[1]);
 	do
@@ -292,7 +304,7 @@ static int run_detached(void)
 	return n == 1 ? 0 : 1; /* it has said why */
 }
 
-int daemon_serve(bool detach)
+int daemon_serve(bool detach, bool net)
 {
-	return detach ? run_detached() : run(-1);
+	return detach ? run_detached(net) : run(-1, net);
 }

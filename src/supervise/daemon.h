@@ -16,8 +16,9 @@
  * -ENAMETOOLONG. */
 int daemon_path(char path[DAEMON_PATH_MAX]) MUST_CHECK;
 
-/* Serve until SIGTERM, SIGINT or SIGHUP. detach: in the background, once it can be reached. An exit code. */
-int daemon_serve(bool detach);
+/* Serve until SIGTERM, SIGINT or SIGHUP. detach: in the background, once it can be reached. net: commands have a network
+ * of their own, one for all (net.h). An exit code. */
+int daemon_serve(bool detach, bool net);
 /* End the daemon, and wait until it has. An exit code. */
 int daemon_stop(void);
 

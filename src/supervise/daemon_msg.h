@@ -5,12 +5,13 @@
 #include "base/types.h"
 
 #define DAEMON_MAGIC	0x736b6570 /* "skep"; and the number of this protocol: */
-#define DAEMON_PROTOCOL 1
+#define DAEMON_PROTOCOL 2
+#define DAEMON_PLACES	3
 
-struct daemon_hello { /* from the daemon, with its mount and its user namespace as far as it has them */
+struct daemon_hello { /* from the daemon, with those of its namespaces that it has, in this order */
 	u32 magic, protocol;
 	s32 pid;
-	u8 has_mounts, has_user, pad[2];
+	u8 has_mounts, has_user, has_net, pad;
 };
 
 struct daemon_request { /* from a command, with its listener and its standard error */

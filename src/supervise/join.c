@@ -79,35 +79,30 @@ int daemon_connect(int *sock)
 
 struct place {
 	struct daemon_hello hello;
-	int fds[2]; /* mount namespace, user namespace */
+	int fds[DAEMON_PLACES];
 };
-
-static int user_fd(const struct place *p)
-{
-	return p->hello.has_user ? p->fds[1] : -1;
-}
 
 /* In the child. Its directory is found again by name: in the other mount namespace it is another. */
 static int enter(void *arg)
 {
 	const struct place *p = arg;
+	const struct daemon_hello *h = &p->hello;
 	char cwd[PATH_MAX];
 
-	if (!p->hello.has_mounts)
-		return 0;
 	if (!getcwd(cwd, sizeof(cwd)))
 		strcpy(cwd, "/");
-	if ((p->hello.has_user && setns(user_fd(p), CLONE_NEWUSER) < 0) ||
-	    setns(p->fds[0], CLONE_NEWNS) < 0)
+	if ((h->has_user && setns(p->fds[1], CLONE_NEWUSER) < 0) ||
+	    (h->has_net && setns(p->fds[h->has_mounts + h->has_user], CLONE_NEWNET) < 0) ||
+	    (h->has_mounts && setns(p->fds[0], CLONE_NEWNS) < 0))
 		return supervise_complain(SUPERVISE_FAILED, "the daemon's namespaces", errno);
-	if (chdir(cwd) < 0)
+	if (h->has_mounts && chdir(cwd) < 0)
 		return supervise_complain(SUPERVISE_FAILED, cwd, errno);
 	return 0;
 }
 
 static int greet(int sock, struct place *p)
 {
-	int err = fdpass_receive(sock, &p->hello, sizeof(p->hello), p->fds, 2);
+	int err = fdpass_receive(sock, &p->hello, sizeof(p->hello), p->fds, DAEMON_PLACES);
 
 	if (err == -ECONNRESET)
 		return fail(err, "it does not want us");
@@ -161,12 +156,12 @@ static int run(int sock, const struct supervise_options *opt, struct place *p, c
 
 int daemon_run(int sock, const struct supervise_options *opt, char *const argv[])
 {
-	struct place p = { .fds = { -1, -1 } };
+	struct place p = { .fds = { -1, -1, -1 } };
 	int err = greet(sock, &p), code;
 
 	code = err ? supervise_complain(SUPERVISE_FAILED, "the daemon", err)
 		   : run(sock, opt, &p, argv);
-	for (u32 i = 0; i < 2; i++)
+	for (u32 i = 0; i < DAEMON_PLACES; i++)
 		if (p.fds[i] >= 0)
 			close(p.fds[i]);
 	close(sock);
@@ -175,7 +170,7 @@ int daemon_run(int sock, const struct supervise_options *opt, char *const argv[]
 
 int daemon_stop(void)
 {
-	struct place p = { .fds = { -1, -1 } };
+	struct place p = { .fds = { -1, -1, -1 } };
 	char byte;
 	int sock, code = daemon_connect(&sock), err;
 

@@ -14,7 +14,8 @@ USER = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 
 
 class Daemon:
-    def __init__(self, user, detach=True):
+    def __init__(self, user, options=()):
+        self.options = options
         self.user, self.dir = user, os.path.abspath("run" + ("-user" if user else ""))
         shutil.rmtree(self.dir, ignore_errors=True)
         os.makedirs(self.dir)
@@ -33,7 +34,7 @@ class Daemon:
                                 stderr=subprocess.PIPE, text=True, env=self.env)
 
     def __enter__(self):
-        self.skep("daemon", "--detach").expect(0)
+        self.skep("daemon", "--detach", *self.options).expect(0)
         return self
 
     def __exit__(self, *_):
@@ -134,6 +135,20 @@ def crowd():
                     break
                 time.sleep(0.05)
             assert r.out == "", r.out
+
+
+@test
+def net():
+    """with --net commands share a network, and what is attached to it stays"""
+    for user in users():
+        with Daemon(user, options=["--net"]) as d:
+            if d.skep("exec", "sh", "-c", "command -v ping && ip link show eth0").code:
+                raise Skip("no network namespace, or no ping")
+            ping = "ping -q -c 1 -W 1 10.0.0.1 | grep -o '[0-9]* received'"
+            d.skep("exec", "sh", "-c", ping).expect(0, out="1 received")
+            d.skep("exec", "ip", "link", "set", "dev", "eth0", "xdp", "obj", OBJECTS / "xdp-drop.o", "sec", "prog").expect(0)
+            d.skep("exec", "sh", "-c", ping).expect(0, out="0 received")
+            d.skep("exec", "sh", "-c", "ip link set dev eth0 xdp off; " + ping).expect(0, out="1 received")
 
 
 @test
