@@ -211,7 +211,7 @@ int bpffs_pin(struct caller *c, int dirfd, const char *path, struct object *o)
 	return err;
 }
 
-static struct object *find(struct bpffs *b, u64 dev, u64 ino)
+struct object *bpffs_find(struct bpffs *b, u64 dev, u64 ino)
 {
 	struct object *o = NULL;
 	struct pin_inode *p;
@@ -253,7 +253,7 @@ static int get_file(struct caller *c, int fd, int access, struct object **out)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (S_ISREG(st.st_mode) && bpffs_is(&c->sup->bpffs, st.st_dev))
-		o = find(&c->sup->bpffs, st.st_dev, st.st_ino);
+		o = bpffs_find(&c->sup->bpffs, st.st_dev, st.st_ino);
 	if (!o)
 		return -EACCES;
 	err = check_access(c, fd, access);

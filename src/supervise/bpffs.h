@@ -43,6 +43,8 @@ bool bpffs_below(struct bpffs *b, const char *path);
 int bpffs_pin(struct caller *c, int dirfd, const char *path, struct object *o) MUST_CHECK;
 int bpffs_get(struct caller *c, int dirfd, const char *path, int access,
 	      struct object **out) MUST_CHECK;
+/* The object that the file is a pin of, with a reference; NULL: none. */
+struct object *bpffs_find(struct bpffs *b, u64 dev, u64 ino);
 /* Release objects whose pins were removed before this call. */
 void bpffs_reap(struct bpffs *b);
 

@@ -10,8 +10,11 @@
 
 #include "base/err.h"
 #include "supervise/filter.h"
+#include "supervise/map_text.h"
+#include "supervise/notify.h"
 #include "supervise/path.h"
 #include "supervise/sup.h"
+#include "supervise/text_file.h"
 
 /* A name in a directory of a bpffs. */
 struct place {
@@ -63,7 +66,25 @@ static int check_open(struct caller *c, int fd, int flags)
 	return err;
 }
 
-/* What is there is a pin, or a link to one: if the client may open it, there is nothing to read or to write. */
+/* A pin that the client may open: some maps have a text. */
+static long give_pin(struct caller *c, u64 dev, u64 ino)
+{
+	struct object *o = bpffs_find(&c->sup->bpffs, dev, ino);
+	struct buf text = { 0 };
+	long ret = -EIO;
+
+	if (o && o->kind == OBJECT_MAP && map_has_text((struct skep_map *)o)) {
+		notify_release(c);
+		ret = map_text((struct skep_map *)o, &text);
+		if (!ret)
+			ret = give_text(c, "map", &text);
+	}
+	buf_done(&text);
+	object_unref(o);
+	return ret;
+}
+
+/* What is there is a pin, or a link to one: it can be read at best. */
 static long open_pin(struct caller *c, int dirfd, const char *path, int flags)
 {
 	int fd = path_open(c, dirfd, path, flags & O_NOFOLLOW);
@@ -77,7 +98,7 @@ static long open_pin(struct caller *c, int dirfd, const char *path, int flags)
 	if ((flags & O_CREAT) && (flags & O_EXCL))
 		ret = -EEXIST;
 	else if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && bpffs_is(&c->sup->bpffs, st.st_dev))
-		ret = check_open(c, fd, flags) ?: -EIO;
+		ret = check_open(c, fd, flags) ?: give_pin(c, st.st_dev, st.st_ino);
 	close(fd);
 	return ret;
 }

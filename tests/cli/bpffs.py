@@ -8,6 +8,7 @@ import sys
 import tap
 from tap import HERE, OBJECTS, SKEP, Skip, skep, test
 
+PINNED = os.path.abspath(sys.argv[3])
 os.environ["PATH"] += ":/usr/sbin"
 USER = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 FILL = (f"bpftool prog load {OBJECTS}/hello.bpf.o $d/prog && "
@@ -46,6 +47,15 @@ def names():
     script = f"d=/sys/fs/bpf; {FILL} {sys.executable} {HERE}/bpffs_client.py $d"
     r = skep("exec", "sh", "-c", script).expect(0, out=["open map RDONLY Input/output error", "mkdir new.x Operation not permitted",
                                                         "open new CREAT Permission denied", "fifo new Operation not permitted"])
+    compare(r.out, kernel(script))
+
+
+@test
+def reading():
+    """reading a pin gives what Linux gives: the elements of maps with BTF, else EIO"""
+    need()
+    script = f"{sys.executable} {HERE}/pinned_client.py {PINNED} /sys/fs/bpf"
+    r = skep("exec", "sh", "-c", script).expect(0, out=["== events\n'Input/output error", "section (\".data\") = {1,[2,3,]"])
     compare(r.out, kernel(script))
 
 
