@@ -105,6 +105,22 @@ static void *churn(void *arg)
 	return NULL;
 }
 
+TEST("what a freed segment leaves reads as zero")
+{
+	struct segment s;
+	struct va *va;
+	volatile u8 *p;
+
+	REQUIRE(!va_new(&va));
+	REQUIRE(!segment_new(va, 8192, "test", &s));
+	p = s.base;
+	p[5000] = 7;
+	segment_free(&s);
+	EXPECT(!va_owns(va, (uintptr_t)p, 1));
+	EXPECT_EQ(p[5000], 0); /* who asked just before may still look */
+	va_free(va);
+}
+
 TEST("threads may make, ask about and free segments at once")
 {
 	struct va *va;
