@@ -73,6 +73,7 @@ struct skep_run {
 	 * 8 bytes each (guarded.h). */
 	u64 probe_base, probe_len;
 	u64 rng[2];
+	u64 session_cookie; /* of the function that a program runs at the ends of */
 	struct task_info task;
 	/* Call a callback: fn is the value of a SKEP_ARG_FUNC argument. Set by the engine at entry. */
 	u64 (*callback)(struct skep_run *run, u64 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);

@@ -56,5 +56,6 @@ KFUNC_FN(kfunc_rbtree_first);
 KFUNC_FN(kfunc_rbtree_root);
 KFUNC_FN(kfunc_rbtree_left);
 KFUNC_FN(kfunc_rbtree_right);
+KFUNC_FN(kfunc_session_cookie);
 
 #endif

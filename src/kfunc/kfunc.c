@@ -15,6 +15,7 @@
 #define ON_SYSCALL    ON(SYSCALL)
 #define ON_STRUCT_OPS ON(STRUCT_OPS)
 #define ON_LSM	      ON(LSM)
+#define ON_KPROBE     ON(KPROBE)
 #define ON_TRACING    (ON(TRACING) | ON(TRACEPOINT) | ON(PERF_EVENT) | ON(LSM))
 #define ON_CGROUP                                                                                  \
 	(ON(CGROUP_SKB) | ON(CGROUP_SOCK) | ON(CGROUP_DEVICE) | ON(CGROUP_SOCK_ADDR) |             \

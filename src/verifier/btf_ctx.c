@@ -72,12 +72,54 @@ static int target_function(struct verifier *v, const struct btf_type *t, const c
 	return 0;
 }
 
+static bool in_names(const char *const *list, const char *name)
+{
+	for (; *list; list++)
+		if (!strcmp(*list, name))
+			return true;
+	return false;
+}
+
+/* Hooks whose results mean more than an error: Linux lets no program attach there. */
+static const char *const disabled_hooks[] = {
+	"vm_enough_memory",   "inode_need_killpriv", "inode_getsecurity", "inode_listsecurity",
+	"inode_copy_up_xattr", "getselfattr",	      "getprocattr",	   "setprocattr",
+	"key_getsecurity",    "audit_rule_match",    "ismaclabel",	   NULL
+};
+/* Hooks called with objects that are being made or freed. */
+static const char *const untrusted_hooks[] = { "bpf_map_free",	     "bpf_prog_free",
+					       "file_alloc_security", "file_free_security",
+					       "sk_alloc_security",   "sk_free_security",
+					       "task_free",	     NULL };
+static const char *const bool_hooks[] = { "audit_rule_known", "inode_xattr_skipcap", NULL };
+
+static const char *hook_name(const struct verifier *v)
+{
+	return v->target.name + strlen("bpf_lsm_");
+}
+
+bool target_ret_range(const struct verifier *v, int64_t *min, int64_t *max)
+{
+	if (v->p->type->type != BPF_PROG_TYPE_LSM)
+		return false;
+	if (v->desc.expected_attach_type == BPF_LSM_CGROUP) { /* 0 or 1, and 1 where nothing is asked */
+		*min = *max = 1;
+		return !v->target.proto->type;
+	}
+	*min = in_names(bool_hooks, hook_name(v)) ? 0 : -4095;
+	*max = in_names(bool_hooks, hook_name(v)) ? 1 : 0;
+	return v->target.proto->type;
+}
+
 static int target_hook(struct verifier *v, const struct btf_type *t, const char *name)
 {
 	if (!v->p->gpl)
 		return reject(v, -EINVAL, "LSM programs must have a GPL compatible license");
 	if (!begins_with(name, "bpf_lsm_"))
 		return reject(v, -EINVAL, "attach_btf_id %u points to wrong type name %s",
+			      v->p->attach_btf_id, name);
+	if (in_names(disabled_hooks, name + strlen("bpf_lsm_")))
+		return reject(v, -EINVAL, "attach_btf_id %u points to disabled hook %s",
 			      v->p->attach_btf_id, name);
 	return target_function(v, t, name);
 }
@@ -271,7 +313,8 @@ static int load_pointer(struct verifier *v, u32 n, u32 ptr_to, u32 size, int dst
 	d->btf = b;
 	d->btf_id = id;
 	d->flags = tags_of_arg(b, ptr_to);
-	if (kind_of(v) != TARGET_FUNC)
+	if (kind_of(v) != TARGET_FUNC &&
+	    !(kind_of(v) == TARGET_LSM && in_names(untrusted_hooks, hook_name(v))))
 		d->flags |= VF_TRUSTED;
 	if (kind_of(v) == TARGET_ITER)
 		set_iter_arg(v, d, n);

@@ -37,6 +37,18 @@ static int find_helper(struct verifier *v, const struct bpf_insn *i, const struc
 	return 0;
 }
 
+static int check_sleeping(struct verifier *v, const struct skep_helper *h)
+{
+	const char *where = v->cur->active_rcu	     ? "rcu_read_lock region"
+			    : v->cur->active_preempt ? "non-preemptible region"
+			    : v->cur->active_irq     ? "IRQ-disabled region"
+						     : NULL;
+
+	if (!(h->flags & SKEP_HELPER_MIGHT_SLEEP) || !where)
+		return 0;
+	return reject(v, -EINVAL, "sleepable helper %s#%u in %s", name_of(v, h->id), h->id, where);
+}
+
 static bool in_list(const u32 *list, u32 id)
 {
 	for (; *list; list++)
@@ -321,6 +333,7 @@ int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 	*next = v->insn + 1;
 	TRY(check_locked(v, i));
 	TRY(find_helper(v, i, &m.h));
+	TRY(check_sleeping(v, m.h));
 	TRY(check_args(v, &m));
 	note_call(v, &m);
 	TRY(check_map_writable(v, &m));

@@ -76,7 +76,7 @@ struct sub_info {
 	u32 start, end;
 	u32 stack_depth; /* bytes touched below r10, rounded up to 8 */
 	bool has_tail_call, has_ld_abs, is_callback;
-	bool changes_pkt;      /* it or its callees */
+	bool changes_pkt, might_sleep; /* it or its callees */
 	bool called, verified; /* global functions: some path calls it; its own walk is done */
 	bool args_known;
 	u32 nr_args;
@@ -395,6 +395,7 @@ bool btf_ids_match(const struct btf *b, u32 id, s64 off, const struct btf *want_
 		   bool strict);
 /* --- btf_ctx.c: contexts by BTF --- */
 int find_target(struct verifier *v);
+bool target_ret_range(const struct verifier *v, int64_t *min, int64_t *max); /* false: any */
 int access_btf_ctx(struct verifier *v, s32 off, u32 size, enum access how, int dst, bool sign);
 int access_buf(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int dst, bool sign);
 /* --- ksym.c, kfunc.c, kfunc_args.c, iter.c: kernel variables and functions --- */

@@ -67,7 +67,7 @@ void explain_place(struct verifier *v, u32 insn, struct place *p)
 	*p = (struct place){ .insn = insn };
 	if (insn >= v->len)
 		return;
-	disasm(&text, &v->insns[insn], NULL);
+	insn_text(v, &text, insn);
 	p->text = take(&text);
 	if (!li)
 		return;

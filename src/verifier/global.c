@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "btf/btf.h"
+#include "kfunc/kfunc.h"
 #include "prog/prog.h"
 
 const char *subprog_name(const struct verifier *v, u32 sub)
@@ -116,6 +117,12 @@ static int args_fit(struct verifier *v, u32 sub)
 	return 0;
 }
 
+static bool must_not_sleep(const struct verifier *v)
+{
+	return v->cur->active_rcu || v->cur->active_preempt || v->cur->active_irq ||
+	       !(v->desc.flags & BPF_F_SLEEPABLE);
+}
+
 int do_global_call(struct verifier *v, u32 sub)
 {
 	int err = args_fit(v, sub);
@@ -126,6 +133,12 @@ int do_global_call(struct verifier *v, u32 sub)
 		return reject(v, -EINVAL,
 			      "global function calls are not allowed while holding a lock,\n"
 			      "use static function instead");
+	if (v->subs[sub].might_sleep && must_not_sleep(v))
+		return reject(v, -EINVAL,
+			      "global functions that may sleep are not allowed in non-sleepable "
+			      "context,\n"
+			      "i.e., in a RCU/IRQ/preempt-disabled section, or in\n"
+			      "a non-sleepable BPF program context");
 	if (err)
 		return reject(v, err, "Caller passes invalid args into func#%u ('%s')", sub,
 			      subprog_name(v, sub));
@@ -191,7 +204,7 @@ int set_up_global(struct verifier *v, u32 sub, struct frame *f)
 	return 0;
 }
 
-/* --- what functions do to their callers' packet pointers --- */
+/* --- what functions do to their callers' packet pointers, and whether they sleep --- */
 
 static bool changes_packet(const struct verifier *v, const struct bpf_insn *i)
 {
@@ -205,17 +218,36 @@ static bool changes_packet(const struct verifier *v, const struct bpf_insn *i)
 	return h && (h->flags & SKEP_HELPER_CHANGES_PKT);
 }
 
+static bool may_sleep(const struct verifier *v, u32 insn)
+{
+	const struct bpf_insn *i = &v->insns[insn];
+	const struct skep_helper *h;
+
+	if (v->aux[insn].kfunc)
+		return kfuncs[v->aux[insn].kfunc - 1].flags & KF_SLEEPABLE;
+	if (!insn_is_helper_call(i))
+		return false;
+	h = runtime_helper(v->p->rt, (u32)i->imm);
+	return h && (h->flags & SKEP_HELPER_MIGHT_SLEEP);
+}
+
+/* Has something been learnt about the function? */
 static bool effects_of(struct verifier *v, struct sub_info *s)
 {
+	struct sub_info was = *s;
+
 	for (u32 i = s->start; i < s->end; i++) {
 		const struct bpf_insn *insn = &v->insns[i];
-		bool callee = insn_is_subprog_call(insn) || insn_is_func_addr(insn);
+		const struct sub_info *callee =
+			insn_is_subprog_call(insn) || insn_is_func_addr(insn)
+				? &v->subs[v->aux[i].subprog]
+				: NULL;
 
-		if (changes_packet(v, insn) || (callee && v->subs[v->aux[i].subprog].changes_pkt))
-			return true;
+		s->changes_pkt |= changes_packet(v, insn) || (callee && callee->changes_pkt);
+		s->might_sleep |= may_sleep(v, i) || (callee && callee->might_sleep);
 		i += insn_is_ld_imm64(insn);
 	}
-	return false;
+	return s->changes_pkt != was.changes_pkt || s->might_sleep != was.might_sleep;
 }
 
 /* Over calls, to a fixed point: a function does what its callees do. */
@@ -225,11 +257,7 @@ void find_effects(struct verifier *v)
 
 	while (changed) {
 		changed = false;
-		for (u32 n = 0; n < v->nr_subs; n++) {
-			if (v->subs[n].changes_pkt || !effects_of(v, &v->subs[n]))
-				continue;
-			v->subs[n].changes_pkt = true;
-			changed = true;
-		}
+		for (u32 n = 0; n < v->nr_subs; n++)
+			changed |= effects_of(v, &v->subs[n]);
 	}
 }

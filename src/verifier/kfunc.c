@@ -156,6 +156,10 @@ static int return_special(struct verifier *v, struct kfunc_call *c, bool *done)
 		r0->btf = c->btf;
 		r0->btf_id = (u32)c->constant;
 		return 0;
+	case KFUNC_bpf_session_cookie: /* the run's own (kfunc/session.c) */
+		set_pointer(r0, V_MEM);
+		r0->mem_size = sizeof(u64);
+		return 0;
 	case KFUNC_bpf_cast_to_kern_ctx: {
 		int id = kern_ctx_id(v, c->btf);
 
@@ -252,6 +256,18 @@ static int return_value(struct verifier *v, struct kfunc_call *c)
 
 /* --- the call --- */
 
+static bool is_session_kfunc(u32 row)
+{
+	return row == KFUNC_bpf_session_cookie || row == KFUNC_bpf_session_is_return;
+}
+
+/* Programs that run at a function's entry and at its return: BPF_TRACE_KPROBE_SESSION, BPF_TRACE_UPROBE_SESSION. */
+static bool in_session(const struct verifier *v)
+{
+	return v->p->type->type == BPF_PROG_TYPE_KPROBE &&
+	       (v->desc.expected_attach_type == 56 || v->desc.expected_attach_type == 57);
+}
+
 static int check_allowed(struct verifier *v, const struct bpf_insn *i, struct kfunc_call *c)
 {
 	const struct insn_aux *a = &v->aux[v->insn];
@@ -267,6 +283,14 @@ static int check_allowed(struct verifier *v, const struct bpf_insn *i, struct kf
 		     17)) /* what a device's driver knows of a packet */
 		return reject(v, -EINVAL, "metadata kfuncs require device-bound program");
 	if (c->row == KFUNC_bpf_sock_destroy && v->desc.expected_attach_type != BPF_TRACE_ITER)
+		return reject(v, -EACCES, "calling kernel function %s is not allowed", c->k->name);
+	if (c->row == KFUNC_bpf_iter_css_task_new && !v->p->sleepable &&
+	    v->p->type->type != BPF_PROG_TYPE_LSM &&
+	    v->desc.expected_attach_type != BPF_TRACE_ITER)
+		return reject(v, -EINVAL,
+			      "css_task_iter is only allowed in bpf_lsm, bpf_iter and sleepable "
+			      "progs");
+	if (is_session_kfunc(c->row) && !in_session(v))
 		return reject(v, -EACCES, "calling kernel function %s is not allowed", c->k->name);
 	if (!c->k->fn || v->p->type->type >= 64 || !(c->k->types >> v->p->type->type & 1))
 		return reject(v, -EACCES, "calling kernel function %s is not allowed", c->k->name);

@@ -308,7 +308,7 @@ static void say_step(struct verifier *v, const struct sources *t, u32 frame, u32
 
 	text_sources(&b, t, frame);
 	buf_printf(&b, " before %u: ", insn);
-	disasm(&b, &v->insns[insn], NULL);
+	insn_text(v, &b, insn);
 	say(v, "mark_precise: frame%u: %s\n", frame, buf_str(&b));
 	buf_done(&b);
 }

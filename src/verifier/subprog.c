@@ -226,18 +226,23 @@ static int leave_subprog(struct verifier *v, u32 *next)
 static int check_return(struct verifier *v)
 {
 	const struct value *r0 = reg(v, BPF_REG_0);
+	struct value ret;
 	int64_t min, max;
 
 	TRY(check_readable(v, BPF_REG_0));
 	if (leaks_pointer(v, r0))
 		return reject(v, -EACCES, "R0 leaks addr as return value");
-	if (!v->p->type->ret_range || !v->p->type->ret_range(&v->desc, &min, &max))
+	if (!target_ret_range(v, &min, &max) &&
+	    (!v->p->type->ret_range || !v->p->type->ret_range(&v->desc, &min, &max)))
 		return 0;
 	if (r0->kind != V_SCALAR)
 		return reject(v, -EINVAL, "R0 is not a known value (%s)", text_kind(r0));
 	TRY(mark_precise(v, BPF_REG_0));
-	if (r0->var.smin < min || r0->var.smax > max)
-		return bad_return(v, r0, min, max, "program exit");
+	ret = *r0;
+	if (v->p->type->type == BPF_PROG_TYPE_LSM) /* hooks return ints */
+		ret.var = scalar_sext(ret.var, 4);
+	if (ret.var.smin < min || ret.var.smax > max)
+		return bad_return(v, &ret, min, max, "program exit");
 	return 0;
 }
 

@@ -10,6 +10,7 @@
  *	if r1 > 5 goto label; if w1 s< w2 goto pc+3; goto label; gotol label; may_goto label
  *	call bpf_map_lookup_elem; call 7; call label; call pc+2; exit
  *	call bpf_rcu_read_lock           what begins with bpf_ and is no helper is a kernel function
+ *	r1 = kernel runqueues            a variable of the kernel's
  *	r1 = map NAME; r1 = map NAME[0]+8; r1 = func label
  *	raw CODE DST SRC OFF IMM         an instruction by its fields
  *
@@ -43,5 +44,7 @@ int asm_text(const char *text, int (*map_fd)(void *arg, const char *name), void 
 void asm_done(struct asm_code *c);
 /* The kernel function's BTF id, negative if there is none. */
 s32 asm_kfunc(const char *name);
+/* The kernel's function, variable, typedef or structure of that name, by its BTF id; negative without. */
+s32 asm_kernel_type(const char *name);
 
 #endif

@@ -110,6 +110,12 @@ static int do_attach(struct test_case_file *t, char *s)
 	return 0;
 }
 
+static int do_target(struct test_case_file *t, char *s)
+{
+	snprintf(t->target, sizeof(t->target), "%s", word(&s));
+	return 0;
+}
+
 static int do_flags(struct test_case_file *t, char *s)
 {
 	t->flags = (u32)strtoul(s, NULL, 0);
@@ -315,7 +321,7 @@ static const struct {
 	const char *name;
 	int (*parse)(struct test_case_file *t, char *rest);
 } directives[] = {
-	{ "type", do_type },	   { "attach", do_attach },
+	{ "type", do_type },	   { "attach", do_attach }, { "target", do_target },
 	{ "flags", do_flags },	   { "license", do_license },
 	{ "level", do_level },	   { "map", do_map },
 	{ "put", do_put },	   { "freeze", do_freeze },

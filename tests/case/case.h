@@ -3,6 +3,7 @@
  *
  *	type     socket_filter              as bpftool names it
  *	attach   N                          expected_attach_type
+ *	target   NAME                       attach_btf_id, by its name in the kernel's BTF
  *	flags    N                          prog_flags
  *	license  GPL
  *	map      m hash key=4 value=8 entries=2 [flags=N] [extra=N] [lock=N]     lock: offset of a bpf_spin_lock
@@ -69,7 +70,7 @@ struct case_run {
 struct test_case_file {
 	char name[128]; /* the path without .t, underscores as spaces */
 	u32 prog_type, attach_type, flags, log_level;
-	char license[16];
+	char license[16], target[64];
 	struct case_map maps[CASE_MAX];
 	struct case_pair puts[CASE_MAX], expects[CASE_MAX];
 	struct case_callee callees[CASE_MAX];

@@ -347,6 +347,8 @@ static int load_code(struct execution *x, const struct asm_code *c)
 	attr.prog_type = x->t->prog_type;
 	attr.expected_attach_type = x->t->attach_type;
 	attr.prog_flags = x->t->flags;
+	if (*x->t->target)
+		attr.attach_btf_id = (u32)asm_kernel_type(x->t->target);
 	attr.insns = address(c->insns);
 	attr.insn_cnt = c->n;
 	attr.license = address(x->t->license);

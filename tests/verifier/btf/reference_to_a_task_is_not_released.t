@@ -1,0 +1,10 @@
+type     tracing
+attach   23
+target   btf_trace_task_newtask
+license  GPL
+prog     r1 = *(u64 *)(r1 + 0)
+         call bpf_task_acquire
+         r0 = 0; exit
+verdict  reject EINVAL
+log      Unreleased reference
+log exact

@@ -1,0 +1,9 @@
+type     tracing
+attach   23
+target   btf_trace_task_newtask
+license  GPL
+prog     r1 = *(u64 *)(r1 + 0)
+         call bpf_task_release
+         r0 = 0; exit
+verdict  reject EINVAL
+log exact
