@@ -88,6 +88,7 @@ enum skep_callback {
 	SKEP_CB_LOOP,	      /* (u32 index, ctx) → 0 go on, 1 stop */
 	SKEP_CB_FOR_EACH_MAP, /* (map, key, value, ctx) → 0 go on, 1 stop */
 	SKEP_CB_USER_RINGBUF, /* (dynptr, ctx) → 0 go on, 1 stop */
+	SKEP_CB_FIND_VMA,     /* (task, vm_area_struct, ctx) → 0, 1 */
 };
 
 enum {

@@ -15,6 +15,11 @@ static const u32 *const tracing_helpers[] = {
 	helpers_base, helpers_output, helpers_tracing, helpers_attach_cookie,  helpers_by_btf,
 	helpers_skc,  helpers_coarse, helpers_storage, helpers_storage_delete, NULL
 };
+static const u32 *const lsm_helpers[] = {
+	helpers_base,	       helpers_output,	       helpers_tracing, helpers_attach_cookie,
+	helpers_by_btf,	       helpers_skc,	       helpers_coarse,	helpers_storage,
+	helpers_storage_delete, helpers_lsm,	       NULL
+};
 static const u32 *const struct_ops_helpers[] = { helpers_base,	  helpers_skc,
 						 helpers_storage, helpers_storage_delete,
 						 helpers_sockopt, NULL };
@@ -66,7 +71,7 @@ const struct skep_prog_type prog_type_lsm = {
 	.type = BPF_PROG_TYPE_LSM,
 	.name = "lsm",
 	.ctx_size = 12 * 8,
-	.helpers = tracing_helpers,
+	.helpers = lsm_helpers,
 	.flags = SKEP_PROG_TRACING | SKEP_PROG_BTF_CTX,
 	.check_load = check_lsm,
 };

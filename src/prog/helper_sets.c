@@ -214,6 +214,10 @@ const u32 helpers_by_btf[] = {
 	F_seq_printf_btf, F_get_func_arg, F_get_func_ret, F_get_func_arg_cnt, F_get_socket_cookie, 0,
 };
 
+const u32 helpers_lsm[] = {
+	F_bprm_opts_set, F_ima_inode_hash, F_ima_file_hash, 0,
+};
+
 const u32 helpers_sk_cgroup[] = {
 	F_sk_cgroup_id, F_sk_ancestor_cgroup_id, 0,
 };

@@ -19,6 +19,17 @@ static const struct skep_ctx_field kprobe_fields[] = {
 static const u32 *const kprobe_helpers[] = { helpers_base, helpers_output, helpers_tracing,
 					     helpers_attach_cookie, NULL };
 
+/* At both ends of a function the result says whether the return is wanted: 0, else 1. */
+static int kprobe_range(const struct skep_prog_desc *d, int64_t *min, int64_t *max)
+{
+	enum { TRACE_KPROBE_SESSION = 56, TRACE_UPROBE_SESSION = 57 };
+
+	*min = 0;
+	*max = 1;
+	return d->expected_attach_type == TRACE_KPROBE_SESSION ||
+	       d->expected_attach_type == TRACE_UPROBE_SESSION;
+}
+
 const struct skep_prog_type prog_type_kprobe = {
 	.type = BPF_PROG_TYPE_KPROBE,
 	.name = "kprobe",
@@ -27,4 +38,5 @@ const struct skep_prog_type prog_type_kprobe = {
 	.nr_fields = ARRAY_SIZE(kprobe_fields),
 	.helpers = kprobe_helpers,
 	.flags = SKEP_PROG_TRACING,
+	.ret_range = kprobe_range,
 };

@@ -326,9 +326,13 @@ static u16 resolve_arg(const struct verifier *v, const struct call_meta *m, u32 
 			return SKEP_ARG_SOCK_OR_BTF;
 		return arg;
 	case BPF_FUNC_get_socket_cookie:
+		if (v->p->type->flags & SKEP_PROG_BTF_CTX)
+			return SKEP_ARG_SOCK_OR_BTF | SKEP_ARG_OR_NULL;
 		return type == BPF_PROG_TYPE_SK_REUSEPORT ? SKEP_ARG_SOCK_FULL : arg;
 	case BPF_FUNC_setsockopt:
 	case BPF_FUNC_getsockopt:
+		if ((v->p->type->flags & SKEP_PROG_BTF_CTX) && r == BPF_REG_1)
+			return SKEP_ARG_SOCK_OR_BTF;
 		return type == BPF_PROG_TYPE_CGROUP_SOCKOPT && r == BPF_REG_1 ? SKEP_ARG_SOCK_FULL
 									      : arg;
 	default: return arg;

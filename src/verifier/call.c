@@ -24,7 +24,9 @@ static int find_helper(struct verifier *v, const struct bpf_insn *i, const struc
 
 	if (!helper_name(id) && !h)
 		return reject(v, -EINVAL, "invalid func %s#%d", name_of(v, id), i->imm);
-	if (!h || !prog_type_may_call(v->p->type, &v->desc, id) || !unpriv_may_call(v, id))
+	if (!h ||
+	    !(prog_type_may_call(v->p->type, &v->desc, id) || target_adds_helper(v, id)) ||
+	    !unpriv_may_call(v, id))
 		return reject(v, -EINVAL, "program of this type cannot use helper %s#%d",
 			      name_of(v, id), i->imm);
 	if ((h->flags & SKEP_HELPER_GPL) && !v->p->gpl)
@@ -333,6 +335,7 @@ int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 	*next = v->insn + 1;
 	TRY(check_locked(v, i));
 	TRY(find_helper(v, i, &m.h));
+	TRY(target_forbids_helper(v, m.h->id));
 	TRY(check_sleeping(v, m.h));
 	TRY(check_args(v, &m));
 	note_call(v, &m);

@@ -395,6 +395,9 @@ bool btf_ids_match(const struct btf *b, u32 id, s64 off, const struct btf *want_
 		   bool strict);
 /* --- btf_ctx.c: contexts by BTF --- */
 int find_target(struct verifier *v);
+/* target_helpers.c: what the target adds to the program type's helpers, or forbids */
+bool target_adds_helper(const struct verifier *v, u32 id);
+int target_forbids_helper(struct verifier *v, u32 id);
 bool target_ret_range(const struct verifier *v, int64_t *min, int64_t *max); /* false: any */
 int access_btf_ctx(struct verifier *v, s32 off, u32 size, enum access how, int dst, bool sign);
 int access_buf(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int dst, bool sign);

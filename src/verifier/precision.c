@@ -168,6 +168,25 @@ static void trace_cond(struct sources *t, const struct bpf_insn *i, const struct
 	trace_linked(t, step);
 }
 
+/* What a callback gets of the caller's that may be a number: its context, which may be 0. Kernel functions
+ * pass their callbacks none. */
+static void trace_context(const struct verifier *v, struct sources *t, const struct bpf_insn *i)
+{
+	static const struct {
+		u8 callee, caller;
+	} reg[] = {
+		[SKEP_CB_LOOP] = { 2, 3 },
+		[SKEP_CB_FOR_EACH_MAP] = { 4, 3 },
+		[SKEP_CB_USER_RINGBUF] = { 2, 3 },
+		[SKEP_CB_FIND_VMA] = { 3, 4 },
+	};
+	const struct skep_helper *h = i->src_reg ? NULL : runtime_helper(v->p->rt, (u32)i->imm);
+	u32 f = t->frame;
+
+	if (h && h->callback < ARRAY_SIZE(reg) && (t->regs[f + 1] & 1u << reg[h->callback].callee))
+		t->regs[f] |= 1u << reg[h->callback].caller;
+}
+
 /* The arguments of a callee come from the caller's registers. `later` is the depth of the instruction
  * that ran after this one. */
 static void trace_call(struct verifier *v, struct sources *t, const struct bpf_insn *i, u32 later)
@@ -180,14 +199,8 @@ static void trace_call(struct verifier *v, struct sources *t, const struct bpf_i
 		t->slots[f + 1] = 0;
 		return;
 	}
-	if (later > f) { /* into a callback: its context argument is our third */
-		/* Kernel functions pass their callbacks no numbers. */
-		const struct skep_helper *h =
-			i->src_reg ? NULL : runtime_helper(v->p->rt, (u32)i->imm);
-		u32 ctx = h && h->callback == SKEP_CB_LOOP ? 2 : 4;
-
-		if (h && (t->regs[f + 1] & 1u << ctx))
-			t->regs[f] |= 1u << BPF_REG_3;
+	if (later > f) { /* into a callback */
+		trace_context(v, t, i);
 		t->regs[f + 1] = 0;
 		t->slots[f + 1] = 0;
 		return;

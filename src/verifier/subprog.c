@@ -119,6 +119,23 @@ static void set_up_drain(struct verifier *v, const struct frame *caller, struct 
 	f->reg[2] = caller->reg[3];
 }
 
+static int set_up_find_vma(struct verifier *v, const struct frame *caller, struct frame *f)
+{
+	struct btf *b;
+	int id;
+
+	TRY(kernel_btf(v, &b));
+	id = btf_find(b, "vm_area_struct", BTF_KIND_STRUCT);
+	if (id < 0)
+		return reject(v, -EINVAL, "the kernel's BTF has no struct vm_area_struct");
+	f->reg[1] = caller->reg[1];
+	set_pointer(&f->reg[2], V_BTF);
+	f->reg[2].btf = b;
+	f->reg[2].btf_id = (u32)id;
+	f->reg[3] = caller->reg[4];
+	return 0;
+}
+
 /* The current path goes on as if the helper had called the callback no (more) time. */
 int push_callback(struct verifier *v, u32 subprog, s64 min, s64 max, struct frame **caller,
 		  struct frame **f)
@@ -167,6 +184,7 @@ int enter_callback(struct verifier *v, const struct call_meta *m)
 	switch (m->h->callback) {
 	case SKEP_CB_LOOP: set_up_loop(caller, f); break;
 	case SKEP_CB_USER_RINGBUF: set_up_drain(v, caller, f); break;
+	case SKEP_CB_FIND_VMA: return set_up_find_vma(v, caller, f);
 	default: set_up_for_each(v, m, caller, f); break;
 	}
 	touch_all(v);

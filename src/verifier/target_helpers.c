@@ -1,0 +1,56 @@
+/* Helpers that programs may call, or not, by what they are for: an iterator's target, a hook, a function. */
+#include "verifier/env.h"
+
+#include <string.h>
+
+#include "prog/prog.h"
+
+static bool in_names(const char *const *list, const char *name)
+{
+	for (; *list; list++)
+		if (!strcmp(*list, name))
+			return true;
+	return false;
+}
+
+/* Called with a socket that may be changed. */
+static const char *const socket_targets[] = { "bpf_iter_tcp", "bpf_iter_unix", NULL };
+static const char *const socket_hooks[] = { "bpf_lsm_socket_post_create",
+					    "bpf_lsm_socket_socketpair",
+					    "bpf_lsm_sock_graft",
+					    "bpf_lsm_inet_csk_clone",
+					    "bpf_lsm_inet_conn_established",
+					    NULL };
+/* Functions that hold no lock which finding a path's name would take. */
+static const char *const path_functions[] = { "security_file_permission",
+					      "security_inode_getattr",
+					      "security_file_open",
+					      "security_path_truncate",
+					      "vfs_truncate",
+					      "vfs_fallocate",
+					      "dentry_open",
+					      "vfs_getattr",
+					      "filp_close",
+					      NULL };
+
+bool target_adds_helper(const struct verifier *v, u32 id)
+{
+	if ((id != BPF_FUNC_setsockopt && id != BPF_FUNC_getsockopt) || !v->target.name)
+		return false;
+	switch (v->desc.expected_attach_type) {
+	case BPF_TRACE_ITER:
+		return v->p->type->type == BPF_PROG_TYPE_TRACING &&
+		       in_names(socket_targets, v->target.name);
+	case BPF_LSM_CGROUP: return in_names(socket_hooks, v->target.name);
+	default: return false;
+	}
+}
+
+int target_forbids_helper(struct verifier *v, u32 id)
+{
+	if (id != BPF_FUNC_d_path || v->p->type->type != BPF_PROG_TYPE_TRACING ||
+	    v->desc.expected_attach_type == BPF_TRACE_ITER ||
+	    (v->target.name && in_names(path_functions, v->target.name)))
+		return 0;
+	return reject(v, -EINVAL, "helper call is not allowed in probe");
+}

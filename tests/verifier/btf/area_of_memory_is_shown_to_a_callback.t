@@ -1,0 +1,10 @@
+type     kprobe
+license  GPL
+prog     call bpf_get_current_task_btf
+         r1 = r0; r2 = 0; r3 = func cb; r4 = r10; r4 += -8; r5 = 0
+         *(u64 *)(r10 - 8) = 0
+         call bpf_find_vma
+         r0 = 0; exit
+     cb: r0 = *(u64 *)(r2 + 0); r1 = *(u64 *)(r3 + 0); r0 = 0; exit
+verdict  accept
+log exact

@@ -1,0 +1,6 @@
+type     kprobe
+attach   56
+license  GPL
+prog     r0 = 2; exit
+verdict  reject EINVAL
+log exact
