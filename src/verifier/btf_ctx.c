@@ -303,7 +303,7 @@ static int load_pointer(struct verifier *v, u32 n, u32 ptr_to, u32 size, int dst
 	if (size != 8)
 		return reject(v, -EACCES, "func '%s' size %u must be 8", v->target.name, size);
 	id = promoted(v, id);
-	if (v->log->level)
+	if (v->log->level && !(kind_of(v) == TARGET_ITER && n))
 		say(v, "func '%s' arg%u has btf_id %u type %s '%s'\n", v->target.name, n, id,
 		    kind_in(t) == BTF_KIND_STRUCT ? "STRUCT" : "UNION", btf_type_name(b, id));
 	if (dst < 0)

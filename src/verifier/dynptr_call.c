@@ -28,6 +28,12 @@ static int finish(struct verifier *v, bool number)
 	return 0;
 }
 
+/* Functions are allowed to more program types than have packets as their contexts. */
+static bool has_packet(const struct verifier *v, u32 kind)
+{
+	return v->p->type->flags & (kind == SKEP_DYNPTR_SKB ? SKEP_PROG_SKB : SKEP_PROG_XDP);
+}
+
 /* The packet: the context, or in programs with contexts by BTF a trusted packet of the kernel's (which has no
  * memory here: the function gives a null dynptr). */
 static int check_packet(struct verifier *v, u32 kind)
@@ -36,7 +42,7 @@ static int check_packet(struct verifier *v, u32 kind)
 	int id;
 
 	if (!(v->p->type->flags & SKEP_PROG_BTF_CTX) || kind != SKEP_DYNPTR_SKB) {
-		if (p->kind != V_CTX)
+		if (p->kind != V_CTX || !has_packet(v, kind))
 			return reject(v, -EINVAL, "arg#0 expected pointer to ctx, but got %s",
 				      text_kind(p));
 		return check_ptr_off(v, p, BPF_REG_1);

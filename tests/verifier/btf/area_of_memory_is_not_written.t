@@ -7,4 +7,3 @@ prog     call bpf_get_current_task_btf
      cb: r0 = 0; *(u64 *)(r2 + 0) = r0; exit
 verdict  reject EACCES
 log      only read is supported
-log exact

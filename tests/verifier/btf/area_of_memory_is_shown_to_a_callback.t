@@ -7,4 +7,3 @@ prog     call bpf_get_current_task_btf
          r0 = 0; exit
      cb: r0 = *(u64 *)(r2 + 0); r1 = *(u64 *)(r3 + 0); r0 = 0; exit
 verdict  accept
-log exact
