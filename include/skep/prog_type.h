@@ -21,6 +21,7 @@ enum skep_field_kind {
 	SKEP_FIELD_SOCK_COMMON_OR_NULL, /* only the fields that small sockets have, too */
 	SKEP_FIELD_FLOW_KEYS,		/* struct bpf_flow_keys */
 	SKEP_FIELD_TP_BUFFER,		/* a writable raw tracepoint's buffer */
+	SKEP_FIELD_KERNEL, /* an object of the structure .type of the kernel's, read by probe loads */
 };
 
 enum {
@@ -45,6 +46,7 @@ struct skep_ctx_field {
 	uint8_t flags, kind;
 	uint16_t native_off;
 	uint8_t native_elem; /* 1, 2, 4 or 8 */
+	const char *type;    /* SKEP_FIELD_KERNEL: its name in BTF */
 };
 
 /* What a program type may ask about the program being loaded. */

@@ -27,7 +27,7 @@ KFUNC_FN(kfunc_dynptr_from_skb)
 {
 	struct skep_skb *skb = helper_ptr(r1);
 
-	if (run->prog->type->flags & SKEP_PROG_BTF_CTX) { /* not a packet of ours */
+	if (!(run->prog->type->flags & SKEP_PROG_SKB)) { /* not a packet of ours */
 		dynptr_set_null(helper_ptr(r3));
 		return helper_result(-EINVAL);
 	}

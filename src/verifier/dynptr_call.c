@@ -34,14 +34,23 @@ static bool has_packet(const struct verifier *v, u32 kind)
 	return v->p->type->flags & (kind == SKEP_DYNPTR_SKB ? SKEP_PROG_SKB : SKEP_PROG_XDP);
 }
 
-/* The packet: the context, or in programs with contexts by BTF a trusted packet of the kernel's (which has no
+/* Contexts that point to a packet of the kernel's. */
+static bool shows_packets(const struct verifier *v)
+{
+	enum { PROG_TYPE_NETFILTER = 32 };
+
+	return (v->p->type->flags & SKEP_PROG_BTF_CTX) ||
+	       v->p->type->type == PROG_TYPE_NETFILTER;
+}
+
+/* The packet: the context, or in programs with such contexts a trusted packet of the kernel's (which has no
  * memory here: the function gives a null dynptr). */
 static int check_packet(struct verifier *v, u32 kind)
 {
 	const struct value *p = reg(v, BPF_REG_1);
 	int id;
 
-	if (!(v->p->type->flags & SKEP_PROG_BTF_CTX) || kind != SKEP_DYNPTR_SKB) {
+	if (kind != SKEP_DYNPTR_SKB || p->kind == V_CTX || !shows_packets(v)) {
 		if (p->kind != V_CTX || !has_packet(v, kind))
 			return reject(v, -EINVAL, "arg#0 expected pointer to ctx, but got %s",
 				      text_kind(p));

@@ -225,6 +225,24 @@ static bool field_may_be_null(u8 kind)
 	return kind == SKEP_FIELD_SOCK_OR_NULL || kind == SKEP_FIELD_SOCK_COMMON_OR_NULL;
 }
 
+/* The kernel calls with a live one. */
+static int load_kernel_object(struct verifier *v, const struct skep_ctx_field *f, u32 r)
+{
+	struct value *d = reg(v, r);
+	struct btf *b;
+	int id;
+
+	TRY(kernel_btf(v, &b));
+	id = btf_find(b, f->type, BTF_KIND_STRUCT);
+	if (id < 0)
+		return reject(v, -EINVAL, "the kernel's BTF has no struct %s", f->type);
+	set_pointer(d, V_BTF);
+	d->flags = VF_TRUSTED;
+	d->btf = b;
+	d->btf_id = (u32)id;
+	return 0;
+}
+
 static int access_ctx(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int value_reg,
 		      bool sign)
 {
@@ -248,6 +266,8 @@ static int access_ctx(struct verifier *v, u32 r, s32 off, u32 size, enum access 
 	}
 	if (sign)
 		return reject(v, -EACCES, "invalid bpf_context access off=%d size=%u", off, size);
+	if (f->kind == SKEP_FIELD_KERNEL)
+		return load_kernel_object(v, f, (u32)value_reg);
 	set_pointer(reg(v, (u32)value_reg), field_kinds[f->kind]);
 	if (field_may_be_null(f->kind)) {
 		reg(v, (u32)value_reg)->flags = VF_OR_NULL;

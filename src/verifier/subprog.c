@@ -254,7 +254,9 @@ static int check_return(struct verifier *v)
 	    (!v->p->type->ret_range || !v->p->type->ret_range(&v->desc, &min, &max)))
 		return 0;
 	if (r0->kind != V_SCALAR)
-		return reject(v, -EINVAL, "R0 is not a known value (%s)", text_kind(r0));
+		return reject(v, -EINVAL,
+			      "At program exit the register R0 is not a known value (%s)",
+			      text_kind(r0));
 	TRY(mark_precise(v, BPF_REG_0));
 	ret = *r0;
 	if (v->p->type->type == BPF_PROG_TYPE_LSM) /* hooks return ints */

@@ -78,6 +78,8 @@ static int find_map(const struct test_case_file *t, const char *name)
 /* Number of the type that libbpf calls name, or -1. */
 static int find_type(const char *name, const char *(*text)(u32 type))
 {
+	if (*name >= '0' && *name <= '9') /* newer than libbpf */
+		return atoi(name);
 	for (u32 type = 0; type < 64; type++)
 		if (text(type) && !strcmp(text(type), name))
 			return (int)type;

@@ -1,7 +1,7 @@
 /* One test case: a .t file. Lines that begin in the first column are directives; indented lines
  * continue the program. All but type, prog and verdict may be missing.
  *
- *	type     socket_filter              as bpftool names it
+ *	type     socket_filter              as bpftool names it, or a number
  *	attach   N                          expected_attach_type
  *	target   NAME                       attach_btf_id, by its name in the kernel's BTF
  *	flags    N                          prog_flags
