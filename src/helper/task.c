@@ -1,6 +1,7 @@
 /* Who and where: the current task, the CPU slot, its NUMA node; and random numbers. All of it is the
  * run's, so that a run can be repeated (DESIGN D12). */
 #include "helper/helper.h"
+#include "helper/task_image.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -143,10 +144,9 @@ const struct skep_helper helper_get_attach_cookie = {
 	.arg = { SKEP_ARG_CTX },
 };
 
-/* The address of a task is the system's kernel's to know; none is told, and reading there fails. */
 HELPER_FN(get_current_task)
 {
-	return 0;
+	return (uintptr_t)task_image_current(run);
 }
 
 const struct skep_helper helper_get_current_task = {
@@ -156,7 +156,7 @@ const struct skep_helper helper_get_current_task = {
 
 HELPER_FN(get_current_task_btf)
 {
-	return 0; /* as above; loads through it yield zero */
+	return (uintptr_t)task_image_current(run);
 }
 
 const struct skep_helper helper_get_current_task_btf = {

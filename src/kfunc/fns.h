@@ -57,5 +57,8 @@ KFUNC_FN(kfunc_rbtree_root);
 KFUNC_FN(kfunc_rbtree_left);
 KFUNC_FN(kfunc_rbtree_right);
 KFUNC_FN(kfunc_session_cookie);
+KFUNC_FN(kfunc_task_acquire);
+KFUNC_FN(kfunc_task_release);
+KFUNC_FN(kfunc_task_from_pid);
 
 #endif

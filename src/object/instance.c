@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "exec/prog.h"
 #include "helper/helper.h"
+#include "helper/task_image.h"
 #include "kfunc/kfunc.h"
 #include "map/local.h"
 #include "map/map.h"
@@ -127,6 +128,7 @@ void skep_free(struct skep *s)
 		return;
 	done_parts(s);
 	owners_free(&s->rt);
+	task_images_free(&s->rt);
 	runtime_done(&s->rt);
 	aot_library_free(s->native);
 	free(s);
