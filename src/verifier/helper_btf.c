@@ -96,7 +96,7 @@ int check_btf_arg(struct verifier *v, const struct call_meta *m, u32 r, u16 arg)
 {
 	bool sock = (arg & SKEP_ARG_KIND) != SKEP_ARG_BTF;
 	struct btf *b;
-	u32 id;
+	u32 id = 0;
 
 	TRY(find_struct(v, sock ? "sock_common" : m->h->arg_struct, &b, &id));
 	return check_type(v, r, b, id);
@@ -106,7 +106,7 @@ int return_btf(struct verifier *v, const struct call_meta *m)
 {
 	struct value *r0 = reg(v, BPF_REG_0);
 	struct btf *b;
-	u32 id;
+	u32 id = 0;
 
 	TRY(find_struct(v, m->h->ret_struct, &b, &id));
 	set_pointer(r0, V_BTF);
