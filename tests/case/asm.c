@@ -1,7 +1,6 @@
 /* See asm.h. Operators are read from the tables that the disassembler prints them from. */
 #include "case/asm.h"
 
-#include <bpf/btf.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -254,20 +253,6 @@ static bool take_target(struct assembler *a, enum fix_kind kind, s32 *v)
 }
 
 /* --- statements --- */
-
-s32 asm_kernel_type(const char *name)
-{
-	static struct btf *kernel; /* kept: megabytes, read once */
-	static const u32 kinds[] = { BTF_KIND_FUNC, BTF_KIND_VAR, BTF_KIND_TYPEDEF,
-				     BTF_KIND_STRUCT };
-	s32 id = -ENOENT;
-
-	if (!kernel)
-		kernel = btf__load_vmlinux_btf();
-	for (u32 k = 0; kernel && id < 0 && k < ARRAY_SIZE(kinds); k++)
-		id = btf__find_by_name_kind(kernel, name, kinds[k]);
-	return id;
-}
 
 static bool map_address(struct assembler *a, u8 dst)
 {
