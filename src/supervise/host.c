@@ -1,6 +1,7 @@
 /* See host.h. */
 #include "supervise/host.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -39,6 +40,15 @@ static void raise_limits(void)
 	}
 }
 
+/* Else the C library learns from single large logs and maps that memory is better kept, in each thread's arena: under
+ * hostile clients that was most of what we held. */
+static void return_memory(void)
+{
+	mallopt(M_ARENA_MAX, 4);
+	mallopt(M_MMAP_THRESHOLD, 256 << 10);
+	mallopt(M_TRIM_THRESHOLD, 256 << 10);
+}
+
 static void ignore(int sig)
 {
 }
@@ -49,6 +59,7 @@ static void prepare(void)
 					  ignore }; /* without SA_RESTART: see notify_stop() */
 
 	raise_limits();
+	return_memory();
 	umask(0);
 	sigaction(SIGURG, &wake, NULL);
 	signal(SIGPIPE, SIG_IGN);
