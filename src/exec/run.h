@@ -75,7 +75,8 @@ struct skep_run {
 	u64 rng[2];
 	u64 session_cookie; /* of the function that a program runs at the ends of */
 	struct task_info task;
-	struct task_entry *task_entry; /* … as programs see it (helper/task_image.h); NULL: not yet */
+	struct task_entry
+		*task_entry; /* … as programs see it (helper/task_image.h); NULL: not yet */
 	/* Call a callback: fn is the value of a SKEP_ARG_FUNC argument. Set by the engine at entry. */
 	u64 (*callback)(struct skep_run *run, u64 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
 	void *engine;	    /* the engine's own, while a program runs */
@@ -120,10 +121,10 @@ struct runtime {
 			   struct map_layout *out); /* NULL: maps are opaque */
 	/* The host's type information, which the instance keeps. -ENOENT: it has none. */
 	int (*kernel_btf)(struct runtime *rt, const struct btf **out);
-	struct images *images; /* kernel structures that programs read (btf/image.h) */
+	struct images *images;	  /* kernel structures that programs read (btf/image.h) */
 	struct task_entry *tasks; /* of tasks (helper/task_image.h), under tasks_lock */
 	pthread_mutex_t tasks_lock;
-	_Atomic bool stats;    /* BPF_ENABLE_STATS */
+	_Atomic bool stats; /* BPF_ENABLE_STATS */
 	bool fixed_clock, fixed_seed;
 	bool perf_map, gdb, blind; /* struct skep_options */
 	_Atomic u64 clock_ns;

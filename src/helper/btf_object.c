@@ -52,11 +52,8 @@ HELPER_FN(sock_from_file)
 }
 
 const struct skep_helper helper_sock_from_file = {
-	HELPER_ID(sock_from_file),
-	.ret = SKEP_RET_BTF_OR_NULL,
-	.ret_struct = "socket",
-	.arg = { SKEP_ARG_BTF },
-	.arg_struct = "file",
+	HELPER_ID(sock_from_file), .ret = SKEP_RET_BTF_OR_NULL, .ret_struct = "socket",
+	.arg = { SKEP_ARG_BTF },   .arg_struct = "file",
 };
 
 /* As bpf_perf_event_output, but of the packet itself nothing can be appended. */

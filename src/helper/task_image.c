@@ -77,8 +77,9 @@ static void read_comm(u32 pid, char comm[16])
 /* The ids in one of struct cred's members, which are structures of their own. */
 static void set_ids(const struct image *cred, u32 uid, u32 gid)
 {
-	static const char *const uids[] = { "uid", "suid", "euid", "fsuid" },
-				 *const gids[] = { "gid", "sgid", "egid", "fsgid" };
+	static const char *const uids[] = { "uid", "suid", "euid", "fsuid" }, *const gids[] = {
+		"gid", "sgid", "egid", "fsgid"
+	};
 	char path[16];
 
 	for (u32 n = 0; n < ARRAY_SIZE(uids); n++) {

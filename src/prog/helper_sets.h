@@ -15,7 +15,7 @@ extern const u32 helpers_base[], helpers_output[], helpers_coarse[], helpers_skc
 	helpers_forward[], helpers_fullsock[], helpers_sk_assign[], helpers_tc[],
 	helpers_push_encap[], helpers_buff_len[], helpers_xdp[], helpers_sk_redirect[],
 	helpers_sock_ops[], helpers_perf_prog[], helpers_sk_msg[], helpers_bind[], helpers_seg6[],
-	helpers_reuseport[], helpers_sysctl[], helpers_syscall[], helpers_sk_cgroup[], helpers_lsm[],
-	helpers_by_btf[];
+	helpers_reuseport[], helpers_sysctl[], helpers_syscall[], helpers_sk_cgroup[],
+	helpers_lsm[], helpers_by_btf[];
 
 #endif

@@ -82,15 +82,15 @@ static bool in_names(const char *const *list, const char *name)
 
 /* Hooks whose results mean more than an error: Linux lets no program attach there. */
 static const char *const disabled_hooks[] = {
-	"vm_enough_memory",   "inode_need_killpriv", "inode_getsecurity", "inode_listsecurity",
+	"vm_enough_memory",    "inode_need_killpriv", "inode_getsecurity", "inode_listsecurity",
 	"inode_copy_up_xattr", "getselfattr",	      "getprocattr",	   "setprocattr",
-	"key_getsecurity",    "audit_rule_match",    "ismaclabel",	   NULL
+	"key_getsecurity",     "audit_rule_match",    "ismaclabel",	   NULL
 };
 /* Hooks called with objects that are being made or freed. */
-static const char *const untrusted_hooks[] = { "bpf_map_free",	     "bpf_prog_free",
+static const char *const untrusted_hooks[] = { "bpf_map_free",	      "bpf_prog_free",
 					       "file_alloc_security", "file_free_security",
 					       "sk_alloc_security",   "sk_free_security",
-					       "task_free",	     NULL };
+					       "task_free",	      NULL };
 static const char *const bool_hooks[] = { "audit_rule_known", "inode_xattr_skipcap", NULL };
 
 static const char *hook_name(const struct verifier *v)
@@ -102,7 +102,8 @@ bool target_ret_range(const struct verifier *v, int64_t *min, int64_t *max)
 {
 	if (v->p->type->type != BPF_PROG_TYPE_LSM)
 		return false;
-	if (v->desc.expected_attach_type == BPF_LSM_CGROUP) { /* 0 or 1, and 1 where nothing is asked */
+	if (v->desc.expected_attach_type ==
+	    BPF_LSM_CGROUP) { /* 0 or 1, and 1 where nothing is asked */
 		*min = *max = 1;
 		return !v->target.proto->type;
 	}

@@ -39,8 +39,7 @@ static bool shows_packets(const struct verifier *v)
 {
 	enum { PROG_TYPE_NETFILTER = 32 };
 
-	return (v->p->type->flags & SKEP_PROG_BTF_CTX) ||
-	       v->p->type->type == PROG_TYPE_NETFILTER;
+	return (v->p->type->flags & SKEP_PROG_BTF_CTX) || v->p->type->type == PROG_TYPE_NETFILTER;
 }
 
 /* The packet: the context, or in programs with such contexts a trusted packet of the kernel's (which has no

@@ -285,8 +285,7 @@ static int check_allowed(struct verifier *v, const struct bpf_insn *i, struct kf
 	if (c->row == KFUNC_bpf_sock_destroy && v->desc.expected_attach_type != BPF_TRACE_ITER)
 		return reject(v, -EACCES, "calling kernel function %s is not allowed", c->k->name);
 	if (c->row == KFUNC_bpf_iter_css_task_new && !v->p->sleepable &&
-	    v->p->type->type != BPF_PROG_TYPE_LSM &&
-	    v->desc.expected_attach_type != BPF_TRACE_ITER)
+	    v->p->type->type != BPF_PROG_TYPE_LSM && v->desc.expected_attach_type != BPF_TRACE_ITER)
 		return reject(v, -EINVAL,
 			      "css_task_iter is only allowed in bpf_lsm, bpf_iter and sleepable "
 			      "progs");

@@ -15,12 +15,10 @@ static bool in_names(const char *const *list, const char *name)
 
 /* Called with a socket that may be changed. */
 static const char *const socket_targets[] = { "bpf_iter_tcp", "bpf_iter_unix", NULL };
-static const char *const socket_hooks[] = { "bpf_lsm_socket_post_create",
-					    "bpf_lsm_socket_socketpair",
-					    "bpf_lsm_sock_graft",
-					    "bpf_lsm_inet_csk_clone",
-					    "bpf_lsm_inet_conn_established",
-					    NULL };
+static const char *const socket_hooks[] = {
+	"bpf_lsm_socket_post_create", "bpf_lsm_socket_socketpair",     "bpf_lsm_sock_graft",
+	"bpf_lsm_inet_csk_clone",     "bpf_lsm_inet_conn_established", NULL
+};
 /* Functions that hold no lock which finding a path's name would take. */
 static const char *const path_functions[] = { "security_file_permission",
 					      "security_inode_getattr",

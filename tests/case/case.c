@@ -323,14 +323,23 @@ static const struct {
 	const char *name;
 	int (*parse)(struct test_case_file *t, char *rest);
 } directives[] = {
-	{ "type", do_type },	   { "attach", do_attach }, { "target", do_target },
-	{ "flags", do_flags },	   { "license", do_license },
-	{ "level", do_level },	   { "map", do_map },
-	{ "put", do_put },	   { "freeze", do_freeze },
-	{ "prog", do_prog },	   { "unprivileged", do_unprivileged },
-	{ "global", do_global },   { "callee", do_callee },
-	{ "verdict", do_verdict }, { "log", do_log },
-	{ "run", do_run },	   { "expect", do_expect },
+	{ "type", do_type },
+	{ "attach", do_attach },
+	{ "target", do_target },
+	{ "flags", do_flags },
+	{ "license", do_license },
+	{ "level", do_level },
+	{ "map", do_map },
+	{ "put", do_put },
+	{ "freeze", do_freeze },
+	{ "prog", do_prog },
+	{ "unprivileged", do_unprivileged },
+	{ "global", do_global },
+	{ "callee", do_callee },
+	{ "verdict", do_verdict },
+	{ "log", do_log },
+	{ "run", do_run },
+	{ "expect", do_expect },
 	{ "differs", do_differs },
 };
 
