@@ -33,14 +33,6 @@ struct result {
 	struct samples ns[SIDES], two[SIDES]; /* per operation; of each of two threads at once */
 };
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
 /* --- both sides, loaded and filled --- */
 
 static int map_fd(const struct side *s, const char *name)
@@ -112,17 +104,19 @@ static double run(const struct side *s, const char *name)
 	int repeat = strcmp(name, "ringbuf") ? REPEAT : 10; /* what the ring has room for */
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet),
 		    .repeat = repeat);
-	double start;
+	double ns;
+	u64 start;
 	int err;
 
 	skep_libbpf_use_thread(s->client);
-	start = now();
+	start = cpu_ns();
 	err = bpf_prog_test_run_opts(bpf_program__fd(p), &opts);
-	start = now() - start;
+	ns = (double)(cpu_ns() - start);
 	if (err || opts.retval != 2)
 		fprintf(stderr, "%s: %s\n", name, err ? strerror(-err) : "did not return XDP_PASS");
-	/* The kernel's call costs some 16 ms beside the runs, which its own figure leaves out. */
-	return (s->client ? start / repeat : opts.duration) / OPERATIONS;
+	/* The kernel's call costs some 16 ms beside the runs, which its own figure leaves out, as it does the time
+	 * in which other processes ran. */
+	return (s->client ? ns / repeat : opts.duration) / OPERATIONS;
 }
 
 struct job {
@@ -175,11 +169,10 @@ static void sample(const struct side *sides, struct result *r, bool two)
 static void look_up(const struct side *s, const char *name, struct samples *out)
 {
 	int fd = map_fd(s, name);
-	double start;
-	u64 value;
+	u64 value, start;
 
 	skep_libbpf_use_thread(s->client);
-	start = now();
+	start = cpu_ns();
 	for (u32 i = 0; i < 20000; i++) {
 		u32 key = i & 63;
 
@@ -188,7 +181,7 @@ static void look_up(const struct side *s, const char *name, struct samples *out)
 			break;
 		}
 	}
-	out->ns[out->n++] = (now() - start) / 20000;
+	out->ns[out->n++] = (double)(cpu_ns() - start) / 20000;
 }
 
 /* --- report --- */

@@ -18,6 +18,7 @@ const struct skep_map_type map_hash = {
 	.done = htab_done,
 	.each_value = htab_each_value,
 	.lookup = htab_lookup,
+	.layout = htab_layout,
 	.update = htab_update,
 	.remove = htab_remove,
 	.next_key = htab_next_key,

@@ -104,6 +104,8 @@ static inline u32 elem_index(const struct htab *h, const struct elem *e)
 
 /* The operations of the hash types (map.h); look-ups take no lock. */
 void *htab_lookup(struct skep_map *m, const void *key, struct skep_run *run);
+/* For engines: HASH only. */
+void htab_layout(const struct skep_map *m, struct map_layout *out);
 void *htab_lru_lookup(struct skep_map *m, const void *key, struct skep_run *run);
 void *htab_percpu_lookup(struct skep_map *m, const void *key, struct skep_run *run);
 #define HTAB_FLAGS                                                                                 \

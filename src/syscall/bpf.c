@@ -46,20 +46,35 @@ int check_tail_zero(struct call *c, u64 addr, u32 known, u32 size)
 	return 0;
 }
 
+/* What the client did not give of a command's fields is 0; what it gave beyond them must be. (Nothing reads beyond
+ * a command's last field, so that much need not be cleared: it would take longer than a look-up.) */
+static int check_beyond(struct call *c, const struct command *command, u32 given)
+{
+	if (given < command->end)
+		memset(c->attr.raw + given, 0, sizeof(c->attr) - given);
+	if (given <= command->end || all_zero(c->attr.raw + command->end, given - command->end))
+		return 0;
+	return fail(-EINVAL, "bpf: attributes beyond those of command %td are not zero",
+		    command - commands);
+}
+
 long skep_bpf(struct skep_client *client, int cmd, u64 attr, u32 size)
 {
-	struct call c = { .skep = client->skep, .client = client, .uattr = attr, .size = size };
+	u32 given = MIN(size, sizeof(union abi_attr));
 	const struct command *command;
+	struct call c;
 
+	c.skep = client->skep;
+	c.client = client;
+	c.uattr = attr;
+	c.size = size;
 	TRY(check_tail_zero(&c, attr, sizeof(c.attr), size));
 	/* Early: no command does anything before it has identified a descriptor, read more, or installed one. */
-	TRY(client_read_early(client, &c.attr, attr, MIN(size, sizeof(c.attr))));
+	TRY(client_read_early(client, &c.attr, attr, given));
 	if ((unsigned int)cmd >= ARRAY_SIZE(commands) || !commands[cmd].fn)
 		return fail(-EINVAL, "bpf: there is no command %d", cmd);
 	command = &commands[cmd];
-	if (!all_zero(c.attr.raw + command->end, sizeof(c.attr) - command->end))
-		return fail(-EINVAL, "bpf: attributes beyond those of command %d are not zero",
-			    cmd);
+	TRY(check_beyond(&c, command, given));
 	if (command->reap)
 		files_reap(&c.skep->files);
 	return command->fn(&c);

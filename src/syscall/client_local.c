@@ -22,24 +22,33 @@ struct range {
 	u64 low, high;
 };
 
-/* This thread's stack; empty if unknown. */
-static struct range thread_stack(void)
+static __attribute__((noinline, cold)) struct range ask_thread_stack(void)
 {
-	static _Thread_local struct range stack;
+	struct range stack = { 0 };
 	pthread_attr_t attr;
 	size_t size;
 	void *low;
 
-	if (!stack.high && !pthread_getattr_np(pthread_self(), &attr)) {
-		if (!pthread_attr_getstack(&attr, &low, &size))
-			stack = (struct range){ (u64)low, (u64)low + size };
-		pthread_attr_destroy(&attr);
-	}
+	if (pthread_getattr_np(pthread_self(), &attr))
+		return stack;
+	if (!pthread_attr_getstack(&attr, &low, &size))
+		stack = (struct range){ (u64)low, (u64)low + size };
+	pthread_attr_destroy(&attr);
+	return stack;
+}
+
+/* This thread's stack; empty if unknown. */
+static inline struct range thread_stack(void)
+{
+	static _Thread_local struct range stack;
+
+	if (unlikely(!stack.high))
+		stack = ask_thread_stack();
 	return stack;
 }
 
 /* Signal handlers and coroutines may run on other stacks: then this frame is not on the thread's. */
-static bool on_stack(u64 addr, size_t len)
+static inline __attribute__((always_inline)) bool on_stack(u64 addr, size_t len)
 {
 #ifdef __SANITIZE_ADDRESS__
 	return false; /* clients may pass sizes beyond a variable, as the system call allows */
@@ -50,6 +59,17 @@ static bool on_stack(u64 addr, size_t len)
 	return here >= stack.low && here < stack.high && addr >= here && addr < stack.high &&
 	       len <= stack.high - addr;
 #endif
+}
+
+/* Keys and values are small. */
+static inline void copy_small(void *dst, const void *src, size_t len)
+{
+	if (len == 8)
+		memcpy(dst, src, 8);
+	else if (len == 4)
+		memcpy(dst, src, 4);
+	else
+		memcpy(dst, src, len);
 }
 
 #define PIPE_ATOMIC 4096 /* PIPE_BUF: so much at once never blocks in an empty pipe */
@@ -88,7 +108,7 @@ static int local_read(struct skep_client *c, void *dst, u64 addr, size_t len)
 	struct iovec to = { dst, len }, from = { (void *)addr, len };
 
 	if (on_stack(addr, len)) {
-		memcpy(dst, (const void *)addr, len);
+		copy_small(dst, (const void *)addr, len);
 		return 0;
 	}
 	return copied(process_vm_readv(getpid(), &to, 1, &from, 1, 0), (u64)dst, addr, len);
@@ -99,7 +119,7 @@ static int local_write(struct skep_client *c, u64 addr, const void *src, size_t 
 	struct iovec from = { (void *)src, len }, to = { (void *)addr, len };
 
 	if (on_stack(addr, len)) {
-		memcpy((void *)addr, src, len);
+		copy_small((void *)addr, src, len);
 		return 0;
 	}
 	return copied(process_vm_writev(getpid(), &from, 1, &to, 1, 0), addr, (u64)src, len);
