@@ -153,7 +153,7 @@ static void call_helper(struct jit *j, const struct bpf_insn *i)
 {
 	skep_helper_fn fn = runtime_call_target(j->p->rt, i);
 
-	if (insn_is_helper_call(i) && emit_known_helper(j, i))
+	if (insn_is_helper_call(i) && jit_known_helper(j, i))
 		return;
 	if (fn)
 		emit_call_c(j, i, fn);

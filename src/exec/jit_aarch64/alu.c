@@ -95,26 +95,6 @@ void emit_smod(struct jit *j, const struct bpf_insn *i)
 	divide(j, i, true, true);
 }
 
-static u8 bits(u32 wide)
-{
-	return wide ? 64 : 32;
-}
-
-static void shift_by(struct jit *j, const struct bpf_insn *i, u8 n)
-{
-	u32 wide = insn_width(i);
-	u8 d = dst(j, i), last = (u8)(bits(wide) - 1);
-
-	switch (BPF_OP(i->code)) {
-	case BPF_LSH:
-		a64_field(&j->a, A64_UBFM, wide, d, d, (u8)((bits(wide) - n) & last),
-			  (u8)(last - n));
-		break;
-	case BPF_RSH: a64_field(&j->a, A64_UBFM, wide, d, d, n, last); break;
-	default: a64_field(&j->a, A64_SBFM, wide, d, d, n, last);
-	}
-}
-
 static void shift(struct jit *j, const struct bpf_insn *i, u32 op)
 {
 	u32 wide = insn_width(i);
@@ -122,7 +102,7 @@ static void shift(struct jit *j, const struct bpf_insn *i, u32 op)
 	if (insn_by_reg(i))
 		a64_rrr(&j->a, op, wide, dst(j, i), dst(j, i), src(j, i));
 	else
-		shift_by(j, i, (u8)(i->imm & (bits(wide) - 1)));
+		a64_shift(&j->a, BPF_OP(i->code), wide, dst(j, i), dst(j, i), (u8)i->imm);
 }
 
 void emit_lsh(struct jit *j, const struct bpf_insn *i)

@@ -28,6 +28,11 @@ void a64_mov(struct code_buf *a, u32 wide, u8 d, u8 m)
 	a64_rrr(a, A64_ORR, wide, d, XZR, m);
 }
 
+void a64_madd(struct code_buf *a, u32 wide, u8 d, u8 n, u8 m, u8 to)
+{
+	rrr(a, 0x1b000000 | wide | (u32)to << 10, d, n, m);
+}
+
 void a64_msub(struct code_buf *a, u32 wide, u8 d, u8 n, u8 m, u8 from)
 {
 	rrr(a, 0x1b008000 | wide | (u32)from << 10, d, n, m);
@@ -151,6 +156,17 @@ void a64_field(struct code_buf *a, u32 op, u32 wide, u8 d, u8 n, u8 first, u8 la
 {
 	put(a, op | wide | (wide ? 1u << 22 : 0) | (u32)first << 16 | (u32)last << 10 |
 		       (u32)n << 5 | d);
+}
+
+void a64_shift(struct code_buf *a, u8 op, u32 wide, u8 d, u8 n, u8 by)
+{
+	u8 last = wide ? 63 : 31;
+
+	by &= last;
+	if (op == BPF_LSH)
+		a64_field(a, A64_UBFM, wide, d, n, (u8)((last + 1 - by) & last), (u8)(last - by));
+	else
+		a64_field(a, op == BPF_RSH ? A64_UBFM : A64_SBFM, wide, d, n, by, last);
 }
 
 void a64_rotate(struct code_buf *a, u32 wide, u8 d, u8 n, u8 right)

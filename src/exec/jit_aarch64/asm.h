@@ -3,6 +3,8 @@
 #ifndef SKEP_EXEC_A64_ASM_H
 #define SKEP_EXEC_A64_ASM_H
 
+#include <linux/bpf.h>
+
 #include "exec/jit/code.h"
 
 enum { X0, X1, X2, X3, X4, X5, X6, X7 };
@@ -44,6 +46,8 @@ enum a64_op { /* d = n op m */
 	      A64_ASRV = 0x1ac02800,
 	      A64_MUL = 0x1b007c00,
 };
+/* … with the second operand shifted to the left; not for divisions, shifts and products. */
+#define A64_SHIFTED(n) ((n) << 10)
 /* Their forms with a constant. */
 enum a64_arith { A64_ADD_IMM = 0x11000000, A64_SUB_IMM = 0x51000000, A64_SUBS_IMM = 0x71000000 };
 enum a64_logic {
@@ -90,6 +94,7 @@ enum a64_cc {
 /* wide: A64_X or 0. */
 void a64_rrr(struct code_buf *a, u32 op, u32 wide, u8 d, u8 n, u8 m);
 void a64_mov(struct code_buf *a, u32 wide, u8 d, u8 m);
+void a64_madd(struct code_buf *a, u32 wide, u8 d, u8 n, u8 m, u8 to);	/* d = to + n * m */
 void a64_msub(struct code_buf *a, u32 wide, u8 d, u8 n, u8 m, u8 from); /* d = from - n * m */
 /* |imm| up to 4095, or that times 4096; a64_arith_fits() tells. */
 bool a64_arith_fits(s64 imm);
@@ -100,6 +105,8 @@ void a64_set(struct code_buf *a, u8 d, u64 value); /* the shortest way there is 
 void a64_unary(struct code_buf *a, u32 op, u8 d, u8 n);
 /* Bits first … last of n, moved to bit 0 (first <= last) or up by width - first. */
 void a64_field(struct code_buf *a, u32 op, u32 wide, u8 d, u8 n, u8 first, u8 last);
+/* op: BPF_LSH, BPF_RSH, BPF_ARSH */
+void a64_shift(struct code_buf *a, u8 op, u32 wide, u8 d, u8 n, u8 by);
 void a64_rotate(struct code_buf *a, u32 wide, u8 d, u8 n, u8 right);
 
 /* log2 of the size; an offset for which a64_offset_fits(). */

@@ -166,9 +166,39 @@ void emit_call_c(struct jit *j, const struct bpf_insn *i, skep_helper_fn fn)
 	move(j, X7, X0);
 }
 
-/* jit_tail_target() finds the code to go on with. A program of another engine is called as C calls it; ours is
- * entered as a function. r1 is the context (the verifier says so), which is also in the run. */
-void emit_tail_call(struct jit *j)
+/* x0 is the context: r1 (the verifier says so), which is also in the run. A program of another engine is called as
+ * C calls it; ours is entered as a function. */
+static void go_on_elsewhere(struct jit *j)
+{
+	move(j, X1, RUN);
+	a64_blr(&j->a, X16);
+	move(j, X7, X0);
+	emit_exit(j);
+}
+
+static void go_on_in(struct jit *j)
+{
+	emit_leave(j);
+	a64_br(&j->a, X16);
+}
+
+static void tail_call_known(struct jit *j, const u32 none[4])
+{
+	struct code_buf *a = &j->a;
+	u32 ours = a64_bcc_forward(a, A64_NOT_ZERO, A64_X, X16);
+
+	a64_run(j, A64_STORE, 3, X3, OFFSET(stack_top));
+	a64_set(a, X16, (uintptr_t)jit_run_other);
+	go_on_elsewhere(j);
+	a64_land(a, ours);
+	go_on_in(j);
+	for (u32 n = 0; n < 4; n++)
+		if (none[n] != NO_TARGET)
+			a64_land(a, none[n]);
+}
+
+/* jit_tail_target() finds the code to go on with. */
+static void tail_call_any(struct jit *j)
 {
 	struct code_buf *a = &j->a;
 	u32 none, ours;
@@ -182,24 +212,25 @@ void emit_tail_call(struct jit *j)
 	a64_set(a, X9, (uintptr_t)jit_run_other);
 	a64_rrr(a, A64_SUBS, A64_X, XZR, X16, X9);
 	ours = a64_bcc_forward(a, A64_NE, 0, 0);
-	move(j, X1, RUN);
-	a64_blr(a, X16);
-	move(j, X7, X0);
-	emit_exit(j);
+	go_on_elsewhere(j);
 	a64_land(a, ours);
-	emit_leave(j);
-	a64_br(a, X16);
+	go_on_in(j);
 	a64_land(a, none);
+}
+
+void emit_tail_call(struct jit *j)
+{
+	u32 none[4];
+
+	if (emit_known_tail_target(j, none))
+		tail_call_known(j, none);
+	else
+		tail_call_any(j);
 }
 
 void emit_call_func(struct jit *j, const struct func *f)
 {
 	a64_bl(&j->a, f->at);
-}
-
-bool emit_known_helper(struct jit *j, const struct bpf_insn *i)
-{
-	return false;
 }
 
 void emit_legacy_load(struct jit *j, const struct bpf_insn *i)

@@ -33,9 +33,16 @@ static inline u64 insn_imm(const struct bpf_insn *i) /* at the instruction's wid
 	return insn_width(i) ? (u64)(s64)i->imm : (u32)i->imm;
 }
 
+/* inline.c: into a program of a known array: does what jit_tail_target() does, and leaves to it what is rare. r3
+ * is x2; x3, x9, x10, x11 may be used (a function that calls keeps nothing there). On the way out x16 is where to go
+ * (0: the program is another engine's), x3 what other engines want as the stack's top. none: jumps (or NO_TARGET)
+ * for when there is no program to go on with. Returns false if the array is not known. */
+#define NO_TARGET 0
+bool emit_known_tail_target(struct jit *j, u32 none[4]);
 /* alu.c: the second operand, in a register (x9 if it is a constant). */
 u8 a64_operand(struct jit *j, const struct bpf_insn *i);
 /* memory.c */
+u8 a64_log_size(u8 code); /* of the bytes that a load or store of that code takes */
 /* A load or store of a field of the run. */
 void a64_run(struct jit *j, enum a64_mem op, u8 log, u8 reg, u32 off);
 

@@ -2,7 +2,7 @@
  * are aligned (the verifier says so). */
 #include "exec/jit_aarch64/jit.h"
 
-static u8 log_size(u8 code)
+u8 a64_log_size(u8 code)
 {
 	static const u8 logs[4] = { 2, 1, 0, 3 }; /* in the order of their code: W, H, B, DW */
 
@@ -26,13 +26,13 @@ void a64_run(struct jit *j, enum a64_mem op, u8 log, u8 reg, u32 off)
 
 void emit_load(struct jit *j, const struct bpf_insn *i, bool extend_sign)
 {
-	access_mem(j, extend_sign ? A64_LOAD_SIGNED : A64_LOAD, log_size(i->code), dst(j, i),
+	access_mem(j, extend_sign ? A64_LOAD_SIGNED : A64_LOAD, a64_log_size(i->code), dst(j, i),
 		   src(j, i), i->off);
 }
 
 void emit_store(struct jit *j, const struct bpf_insn *i)
 {
-	access_mem(j, A64_STORE, log_size(i->code), src(j, i), dst(j, i), i->off);
+	access_mem(j, A64_STORE, a64_log_size(i->code), src(j, i), dst(j, i), i->off);
 }
 
 void emit_store_imm(struct jit *j, const struct bpf_insn *i)
@@ -41,7 +41,7 @@ void emit_store_imm(struct jit *j, const struct bpf_insn *i)
 
 	if (i->imm)
 		a64_set(&j->a, X9, (u64)(s64)i->imm);
-	access_mem(j, A64_STORE, log_size(i->code), reg, dst(j, i), i->off);
+	access_mem(j, A64_STORE, a64_log_size(i->code), reg, dst(j, i), i->off);
 }
 
 /* --- atomic --- */
@@ -96,7 +96,7 @@ static void with_loop(struct jit *j, const struct bpf_insn *i, u32 alu, u8 log)
 
 static void atomic(struct jit *j, const struct bpf_insn *i, u32 lse, u32 alu)
 {
-	u8 log = log_size(i->code);
+	u8 log = a64_log_size(i->code);
 
 	if (j->newer)
 		with_lse(j, i, lse, log);
@@ -106,7 +106,7 @@ static void atomic(struct jit *j, const struct bpf_insn *i, u32 lse, u32 alu)
 
 void emit_compare_exchange(struct jit *j, const struct bpf_insn *i)
 {
-	u8 log = log_size(i->code);
+	u8 log = a64_log_size(i->code);
 	u32 wide = log == 3 ? A64_X : 0, again, differs;
 	u8 n = address(j, dst(j, i), i->off), r0 = jit_reg(j, 0);
 
@@ -152,10 +152,10 @@ void emit_exchange(struct jit *j, const struct bpf_insn *i)
 
 void emit_load_acquire(struct jit *j, const struct bpf_insn *i)
 {
-	a64_load_acquire(&j->a, log_size(i->code), dst(j, i), address(j, src(j, i), i->off));
+	a64_load_acquire(&j->a, a64_log_size(i->code), dst(j, i), address(j, src(j, i), i->off));
 }
 
 void emit_store_release(struct jit *j, const struct bpf_insn *i)
 {
-	a64_store_release(&j->a, log_size(i->code), src(j, i), address(j, dst(j, i), i->off));
+	a64_store_release(&j->a, a64_log_size(i->code), src(j, i), address(j, dst(j, i), i->off));
 }

@@ -1,26 +1,14 @@
-/* Helper calls of which the verifier found out enough to do without the helper: elements of arrays, other
- * operations of a known map, loops over a known callback, tail calls.
- *
- * Sound because: prog_known_call() speaks of every path; map layouts do not change while the program holds
- * its maps; results and what is clobbered are the helper's. */
+/* Helper calls that need no helper (jit/known.c says which): elements of arrays, other operations of a known map,
+ * loops over a known callback; tail calls into a known array. Results and what is clobbered are the helper's. */
 #include "base/err.h"
 #include "exec/jit_x86_64/jit.h"
 
-#define RUN(field)    x64_at(R12, offsetof(struct skep_run, field))
-#define MAX_INLINE    64		/* instructions of a callback */
-#define MAX_BPF_LOOPS (8 * 1024 * 1024) /* BPF_MAX_LOOPS */
+#define RUN(field) x64_at(R12, offsetof(struct skep_run, field))
+#define MAX_INLINE 64 /* instructions of a callback */
 
 static void move(struct jit *j, u8 to, u8 from)
 {
 	x64_rr(&j->a, X64_MOV | X64_W, to, from);
-}
-
-static bool layout_of(const struct jit *j, const struct skep_map *m, struct map_layout *l)
-{
-	if (!m || !j->p->rt->map_layout)
-		return false;
-	j->p->rt->map_layout(m, l);
-	return true;
 }
 
 /* rax = &element[rax], which is below max. rdi, rcx are r1, r4: lost at a call. */
@@ -41,14 +29,11 @@ static void element_address(struct jit *j, const struct map_layout *l)
 	x64_rr(a, X64_ADD | X64_W, RCX, RAX);
 }
 
-static bool inline_array_lookup(struct jit *j, const struct map_layout *l)
+void emit_array_lookup(struct jit *j, const struct map_layout *l)
 {
 	struct code_buf *a = &j->a;
 	u32 none, out;
 
-	if ((l->kind != MAP_ARRAY && l->kind != MAP_PERCPU_ARRAY) || l->stride > INT32_MAX ||
-	    l->cpu_stride > INT32_MAX || l->max > INT32_MAX)
-		return false;
 	x64_rm(a, X64_MOV, RAX, x64_at(RSI, 0));
 	x64_arith_imm(a, ARITH_CMP, 0, RAX, (s32)l->max);
 	none = x64_jcc_forward(a, CC_AE);
@@ -57,21 +42,18 @@ static bool inline_array_lookup(struct jit *j, const struct map_layout *l)
 	x64_land(a, none);
 	x64_set(a, RAX, 0);
 	x64_land(a, out);
-	return true;
 }
 
-/* The map's own function instead of the helper: the arguments are the same, the run comes last. */
-static bool call_map(struct jit *j, const void *fn, u8 run_reg, bool is_int)
+void emit_call_map(struct jit *j, const void *fn, u32 args, bool is_int)
 {
-	if (!fn)
-		return false;
+	static const u8 arg[6] = { RDI, RSI, RDX, RCX, R8, R9 };
+
 	x64_rm(&j->a, X64_STORE | X64_W, RBP, RUN(stack_top));
-	x64_rr(&j->a, X64_MOV | X64_W, run_reg, R12);
+	move(j, arg[args], R12);
 	x64_set(&j->a, RAX, (uintptr_t)fn);
 	x64_call_reg(&j->a, RAX);
 	if (is_int)
 		x64_rr(&j->a, X64_MOVSX32, RAX, RAX);
-	return true;
 }
 
 /* bpf_loop(rounds, fn, ctx, 0): fn(round, ctx) until it returns something else than 0. Round, rounds and context are
@@ -91,7 +73,7 @@ static void loop_rounds(struct jit *j, struct func *f)
 	move(j, RDI, ROUND);
 	move(j, RSI, CTX);
 	x64_arith_imm(a, ARITH_ADD, X64_W, ROUND, 1);
-	if (jit_is_straight(j, f, MAX_INLINE))
+	if (jit_is_straight(j, f, JIT_MAX_INLINE_LOOP))
 		jit_select_inline(j, f);
 	else
 		x64_call(a, f->at);
@@ -104,15 +86,12 @@ static void loop_rounds(struct jit *j, struct func *f)
 	move(j, RAX, ROUND);
 }
 
-static bool inline_loop(struct jit *j, s64 callback)
+void emit_loop(struct jit *j, struct func *f)
 {
-	struct func *f = callback < 0 ? NULL : jit_func_at(j, callback);
 	struct code_buf *a = &j->a;
 	u32 too_many, out;
 
-	if (!f)
-		return false;
-	x64_arith_imm(a, ARITH_CMP, X64_W, RDI, MAX_BPF_LOOPS);
+	x64_arith_imm(a, ARITH_CMP, X64_W, RDI, JIT_MAX_BPF_LOOPS);
 	too_many = x64_jcc_far(a, CC_A);
 	x64_push(a, RBX);
 	x64_push(a, R13);
@@ -127,27 +106,6 @@ static bool inline_loop(struct jit *j, s64 callback)
 	x64_land_far(a, too_many);
 	x64_set(a, RAX, (u32)-E2BIG);
 	x64_land(a, out);
-	return true;
-}
-
-bool emit_known_helper(struct jit *j, const struct bpf_insn *i)
-{
-	const struct known_call *k = prog_known_call(j->p, j->i);
-	struct map_layout l;
-
-	if (!k)
-		return false;
-	if (i->imm == BPF_FUNC_loop)
-		return inline_loop(j, k->callback);
-	if (!layout_of(j, k->map, &l))
-		return false;
-	switch (i->imm) {
-	case BPF_FUNC_map_lookup_elem:
-		return inline_array_lookup(j, &l) || call_map(j, l.lookup, RDX, false);
-	case BPF_FUNC_map_update_elem: return call_map(j, l.update, R8, true);
-	case BPF_FUNC_map_delete_elem: return call_map(j, l.remove, RDX, true);
-	default: return false;
-	}
 }
 
 /* The number of tail calls so far, in r11: since the program's entry if nothing has used r11. */
@@ -176,7 +134,7 @@ bool emit_known_tail_target(struct jit *j, u32 none[4])
 	struct code_buf *a = &j->a;
 	struct map_layout l;
 
-	if (!k || !layout_of(j, k->map, &l) || l.kind != MAP_PROGS || l.max > INT32_MAX)
+	if (!k || !jit_layout_of(j, k->map, &l) || l.kind != MAP_PROGS || l.max > INT32_MAX)
 		return false;
 	x64_arith_imm(a, ARITH_CMP, 0, RDX, (s32)l.max);
 	none[0] = x64_jcc_far(a, CC_AE);
