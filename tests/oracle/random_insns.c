@@ -295,6 +295,32 @@ static void gen_jump(struct gen *g)
 	g->p->insns[at].off = (s16)(g->p->len - at - 1);
 }
 
+/* d op= …; perhaps something in between; if d == 0 or d != 0: what machines' flags may know already. */
+static void gen_zero_test(struct gen *g)
+{
+	static const u8 ops[] = { BPF_AND, BPF_ADD, BPF_SUB, BPF_OR, BPF_XOR, BPF_RSH, BPF_LSH };
+	u8 d = reg(g), op = ops[pick(g, ARRAY_SIZE(ops))], class = pick(g, 2) ? BPF_ALU64 : BPF_ALU;
+	u32 at;
+
+	if (op == BPF_RSH || op == BPF_LSH)
+		add(g, INSN(class | BPF_K | op, d, 0, 0, (s32)pick(g, 32)));
+	else if (pick(g, 4) == 0)
+		add(g, INSN(class | BPF_X | op, d, pick(g, 2) ? d : reg(g), 0, 0));
+	else
+		add(g, INSN(class | BPF_K | op, d, 0, 0,
+			    pick(g, 2) ? 1 << pick(g, 31) : (s32)value(g)));
+	switch (pick(g, 4)) {
+	case 0: add(g, INSN(BPF_ALU64 | BPF_X | BPF_MOV, reg(g), reg(g), 0, 0)); break;
+	case 1: add(g, INSN(BPF_ALU | BPF_K | BPF_MOV, reg(g), 0, 0, (s32)pick(g, 3))); break;
+	case 2: add(g, INSN(BPF_STX | BPF_MEM | BPF_DW, 10, reg(g), SLOT(0), 0)); break;
+	}
+	at = g->p->len;
+	add(g, INSN((pick(g, 2) ? BPF_JMP : BPF_JMP32) | (pick(g, 2) ? BPF_JEQ : BPF_JNE) | BPF_K,
+		    d, 0, 0, 0));
+	gen_one(g);
+	g->p->insns[at].off = (s16)(g->p->len - at - 1);
+}
+
 /* if … goto A; x; ja B; A: y; B: */
 static void gen_diamond(struct gen *g)
 {
@@ -361,6 +387,8 @@ static void gen_body(struct gen *g, u32 n)
 
 		if (kind == 0 && !g->in_sub && pick(g, 4) == 0)
 			gen_call(g);
+		else if (kind == 1 && !g->in_sub && jumps++ < 6)
+			gen_zero_test(g);
 		else if (kind <= 2 && jumps++ < 6)
 			gen_jump(g);
 		else if (kind == 3 && jumps++ < 6)

@@ -36,6 +36,7 @@ static int pass(struct jit *j)
 	j->a.len = 0;
 	j->blind_key = j->blind_seed;
 	j->nr_slow = 0;
+	j->flags.at = 0;
 	if (j->has_callbacks)
 		emit_callback_entry(j);
 	if (j->has_guarded)

@@ -70,6 +70,13 @@ struct jit {
 	struct slow_path *slow;
 	u32 nr_slow, cap_slow;	   /* so far in this pass; what lies behind is of the pass before */
 	u32 guarded_at;		   /* where guarded accesses go that code does not do itself */
+	/* What the machine's flags say at this place in the code, if nothing has been emitted behind it: how a result
+	 * in a machine register compares with 0. For machines that have such flags. */
+	struct flags_of {
+		u32 at;
+		u8 reg;
+		bool wide; /* of 64 bits */
+	} flags;
 	u64 blind_seed, blind_key; /* 0: constants are not blinded */
 	int err;
 };

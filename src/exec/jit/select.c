@@ -225,8 +225,11 @@ void jit_select(struct jit *j, const struct bpf_insn *i)
 u32 jit_select_next(struct jit *j)
 {
 	const struct bpf_insn *i = &j->p->insns[j->i];
-	u32 n = j->blind_seed ? 0 : jit_fuse(j, i);
+	u32 n;
 
+	if (j->marks[j->i] & MARK_TARGET)
+		j->flags.at = 0;
+	n = j->blind_seed ? 0 : jit_fuse(j, i);
 	if (n)
 		return n;
 	if (!j->blind_seed || !jit_blind(j, i))

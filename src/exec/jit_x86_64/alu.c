@@ -7,6 +7,7 @@ static void binary(struct jit *j, const struct bpf_insn *i, u32 op, enum x64_ari
 		x64_rr(&j->a, op | insn_width(i), src(j, i), dst(j, i));
 	else
 		x64_arith_imm(&j->a, arith, insn_width(i), dst(j, i), i->imm);
+	x64_flags_say(j, dst(j, i), insn_width(i));
 }
 
 void emit_add(struct jit *j, const struct bpf_insn *i)
@@ -38,8 +39,10 @@ void emit_and(struct jit *j, const struct bpf_insn *i)
 		x64_rr(&j->a, X64_MOVZX8 | X64_BYTE_RM, dst(j, i), dst(j, i));
 	else if (i->imm == 0xffff)
 		x64_rr(&j->a, X64_MOVZX16, dst(j, i), dst(j, i));
-	else
+	else {
 		x64_arith_imm(&j->a, ARITH_AND, 0, dst(j, i), i->imm);
+		x64_flags_say(j, dst(j, i), 0);
+	}
 }
 
 void emit_mul(struct jit *j, const struct bpf_insn *i)
@@ -86,6 +89,12 @@ static void shift_by_cl(struct jit *j, const struct bpf_insn *i, enum x64_shift 
 	x64_rr(&j->a, X64_MOV | X64_W, RCX, R11);
 }
 
+static void shift_by_constant(struct jit *j, const struct bpf_insn *i, enum x64_shift op, u8 n)
+{
+	x64_shift_imm(&j->a, op, insn_width(i), dst(j, i), n);
+	x64_flags_say(j, dst(j, i), insn_width(i));
+}
+
 static void shift(struct jit *j, const struct bpf_insn *i, enum x64_shift op)
 {
 	u32 wide = insn_width(i);
@@ -96,7 +105,7 @@ static void shift(struct jit *j, const struct bpf_insn *i, enum x64_shift op)
 	else if (insn_by_reg(i))
 		shift_by_cl(j, i, op);
 	else if (n)
-		x64_shift_imm(&j->a, op, wide, dst(j, i), n);
+		shift_by_constant(j, i, op, n);
 	else if (!wide)
 		x64_rr(&j->a, X64_MOV, dst(j, i), dst(j, i)); /* zero-extends */
 }
@@ -135,7 +144,7 @@ static void move_extended(struct jit *j, const struct bpf_insn *i)
 	}
 }
 
-void emit_mov(struct jit *j, const struct bpf_insn *i)
+static void move(struct jit *j, const struct bpf_insn *i)
 {
 	u32 wide = insn_width(i);
 
@@ -145,6 +154,15 @@ void emit_mov(struct jit *j, const struct bpf_insn *i)
 		move_extended(j, i);
 	else if (!wide || dst(j, i) != src(j, i))
 		x64_rr(&j->a, X64_MOV | wide, dst(j, i), src(j, i));
+}
+
+void emit_mov(struct jit *j, const struct bpf_insn *i)
+{
+	u32 from = j->a.len;
+
+	move(j, i);
+	if (insn_by_reg(i) || i->imm) /* 0 is an exclusive or */
+		x64_flags_stay(j, from, dst(j, i));
 }
 
 static void truncate(struct jit *j, u8 d, s32 bits)

@@ -31,6 +31,17 @@ static inline u32 insn_width(const struct bpf_insn *i)
 
 	return class == BPF_ALU64 || class == BPF_JMP ? X64_W : 0;
 }
+/* The flags are those of the result in reg, which was computed just now. */
+static inline void x64_flags_say(struct jit *j, u8 reg, u32 wide)
+{
+	j->flags = (struct flags_of){ j->a.len, reg, wide };
+}
+/* What has been emitted since `from` has not changed the flags, nor the register that they are of. */
+static inline void x64_flags_stay(struct jit *j, u32 from, u8 written)
+{
+	if (j->flags.at == from && j->flags.reg != written)
+		j->flags.at = j->a.len;
+}
 static inline u8 dst(const struct jit *j, const struct bpf_insn *i)
 {
 	return jit_reg(j, i->dst_reg);

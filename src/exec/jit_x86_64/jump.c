@@ -20,6 +20,16 @@ static void jump_if(struct jit *j, const struct bpf_insn *i, enum x64_cc cc)
 	x64_jcc(&j->a, cc, is_short(j), j->at[to]);
 }
 
+/* A result of 32 bits is one of 64 bits, too: the rest is 0. */
+static bool is_compared_already(const struct jit *j, const struct bpf_insn *i)
+{
+	u8 op = BPF_OP(i->code);
+
+	return (op == BPF_JEQ || op == BPF_JNE) && !insn_by_reg(i) && !i->imm && j->flags.at &&
+	       j->flags.at == j->a.len && j->flags.reg == dst(j, i) &&
+	       (!j->flags.wide || insn_width(i));
+}
+
 static void compare(struct jit *j, const struct bpf_insn *i)
 {
 	bool tests_bits = BPF_OP(i->code) == BPF_JSET;
@@ -56,7 +66,8 @@ void emit_jump_if(struct jit *j, const struct bpf_insn *i)
 #include "insn/jmp.def"
 	};
 
-	compare(j, i);
+	if (!is_compared_already(j, i))
+		compare(j, i);
 	jump_if(j, i, ccs[BPF_OP(i->code) >> 4]);
 }
 

@@ -14,14 +14,20 @@ void emit_load(struct jit *j, const struct bpf_insn *i, bool extend_sign)
 	static const u32 sign[4] = { X64_MOVSX32, X64_MOVSX16, X64_MOVSX8 };
 	u32 op = extend_sign ? sign[BPF_SIZE(i->code) >> 3] : x64_load_op(i->code);
 
+	u32 from = j->a.len;
+
 	x64_rm(&j->a, op, dst(j, i), x64_at(src(j, i), i->off));
+	x64_flags_stay(j, from, dst(j, i));
 }
 
 void emit_store(struct jit *j, const struct bpf_insn *i)
 {
 	static const u32 ops[4] = { X64_STORE, X64_STORE | X64_66, X64_STORE8, X64_STORE | X64_W };
 
+	u32 from = j->a.len;
+
 	x64_rm(&j->a, ops[BPF_SIZE(i->code) >> 3], src(j, i), x64_at(dst(j, i), i->off));
+	x64_flags_stay(j, from, NO_INDEX);
 }
 
 static u32 access_width(const struct bpf_insn *i)
