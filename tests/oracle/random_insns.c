@@ -164,6 +164,33 @@ static void gen_sum(struct gen *g)
 		add(g, INSN(class | BPF_K | BPF_ADD, a, 0, 0, (s32)value(g)));
 }
 
+/* t *= y; a += t or a -= t, and mostly t is not read again. */
+static void gen_product(struct gen *g)
+{
+	u8 class = pick(g, 2) ? BPF_ALU64 : BPF_ALU, t = reg(g), a = reg(g);
+
+	add(g, INSN(class | BPF_X | BPF_MUL, t, reg(g), 0, 0));
+	add(g, INSN(class | BPF_X | (pick(g, 2) ? BPF_ADD : BPF_SUB), a, t, 0, 0));
+	if (t != a && pick(g, 4))
+		add(g, INSN(BPF_ALU64 | BPF_K | BPF_MOV, t, 0, 0, (s32)value(g)));
+}
+
+/* Some bits of x: two shifts, or a shift and a mask. */
+static void gen_field(struct gen *g)
+{
+	u8 class = pick(g, 2) ? BPF_ALU64 : BPF_ALU, x = reg(g);
+	u32 bits = class == BPF_ALU64 ? 64 : 32;
+
+	if (pick(g, 2)) {
+		add(g, INSN(class | BPF_K | BPF_LSH, x, 0, 0, (s32)pick(g, bits)));
+		add(g, INSN(class | BPF_K | (pick(g, 2) ? BPF_RSH : BPF_ARSH), x, 0, 0,
+			    (s32)pick(g, bits)));
+	} else {
+		add(g, INSN(class | BPF_K | BPF_RSH, x, 0, 0, (s32)pick(g, bits)));
+		add(g, INSN(class | BPF_K | BPF_AND, x, 0, 0, (s32)((2u << pick(g, 31)) - 1)));
+	}
+}
+
 /* q = n / d, and the remainder by q * d, as compilers do who know of no remainder. */
 static void gen_quotient_and_remainder(struct gen *g)
 {
@@ -358,6 +385,10 @@ static void gen_one(struct gen *g)
 		gen_quotient_and_remainder(g);
 	else if (n < 12)
 		gen_sum(g);
+	else if (n < 15)
+		gen_field(g);
+	else if (n < 18)
+		gen_product(g);
 	else if (n < 40)
 		gen_alu(g);
 	else if (n < 50)
