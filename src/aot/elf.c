@@ -257,19 +257,19 @@ static int relocate_section(struct object_file *o, const Elf64_Shdr *r)
 
 /* --- the table --- */
 
-static bool inside(const struct aot_image *im, const void *p, u64 size)
+static bool inside(const struct aot_image *im, const void *p, u64 size, u64 align)
 {
 	u64 off = (u64)p - (u64)im->base;
 
-	return off <= im->size && size <= im->size - off;
+	return off % align == 0 && off <= im->size && size <= im->size - off;
 }
 
 static bool entry_valid(const struct aot_image *im, const struct aot_entry *e)
 {
 	return e->nr_maps <= 64 && e->nr_helpers <= 4096 &&
-	       inside(im, e->env, 8ull * (AOT_ENV_FIXED + 2 * e->nr_maps + e->nr_helpers)) &&
-	       inside(im, e->helpers, 4ull * e->nr_helpers) &&
-	       inside(im, (const void *)e->run, 1) && (u64)e->run - (u64)im->base < im->code;
+	       inside(im, e->env, 8ull * (AOT_ENV_FIXED + 2 * e->nr_maps + e->nr_helpers), 8) &&
+	       inside(im, e->helpers, 4ull * e->nr_helpers, 4) &&
+	       inside(im, (const void *)e->run, 1, 1) && (u64)e->run - (u64)im->base < im->code;
 }
 
 static int find_table(struct object_file *o, struct aot_image *im)
@@ -285,11 +285,11 @@ static int find_table(struct object_file *o, struct aot_image *im)
 			TRY(symbol_address(o, n, &addr));
 	}
 	t = (const void *)addr;
-	if (!addr || addr % 8 || !inside(im, t, sizeof(*t)))
+	if (!addr || !inside(im, t, sizeof(*t), 8))
 		return bad("skep aot has not made it");
 	if (t->version != AOT_VERSION)
 		return bad("made by another version of skep aot");
-	if (t->nr_entries > 4096 || !inside(im, t->entries, t->nr_entries * sizeof(*t->entries)))
+	if (t->nr_entries > 4096 || !inside(im, t->entries, t->nr_entries * sizeof(*t->entries), 8))
 		return bad("damaged table");
 	for (u32 n = 0; n < t->nr_entries; n++)
 		if (!entry_valid(im, &t->entries[n]))

@@ -490,7 +490,8 @@ static void layout(struct skep_map *m, struct htab *h)
 	h->value_off = h->key_off + h->key_words * 8;
 	h->stride = h->value_off + (h->per_cpu ? 0 : m->value_stride);
 	/* Two for each element: most are the first in their chain, which processors then guess. */
-	h->mask = (u32)MIN(2 * round_up_pow2(m->max_entries), MAX_BUCKETS) - 1;
+	h->batch_buckets = (u32)round_up_pow2(m->max_entries);
+	h->mask = (u32)MIN(2 * (u64)h->batch_buckets, MAX_BUCKETS) - 1;
 	h->nr_slots = m->rt->nr_cpus + 1;
 	h->nr_elems = m->max_entries + (h->per_cpu ? 0 : h->nr_slots);
 	h->cells.nr_cpus = m->rt->nr_cpus;

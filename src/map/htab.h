@@ -72,9 +72,10 @@ struct htab {
 	u32 value_off;
 	bool lru, per_cpu;
 	/* writers */
-	u32 nr_elems;	/* in use or free: max_entries, plus the spares */
-	u32 nr_regular; /* elements 1 … nr_regular are counted off by fresh */
-	u32 nr_slots;	/* CPU slots, plus one for the syscall layer */
+	u32 nr_elems;	   /* in use or free: max_entries, plus the spares */
+	u32 nr_regular;	   /* elements 1 … nr_regular are counted off by fresh */
+	u32 batch_buckets; /* as Linux has them: what clients get to see */
+	u32 nr_slots;	   /* CPU slots, plus one for the syscall layer */
 	struct cells cells;
 	struct free_stack *free; /* nr_slots of them */
 	/* A replaced value needs a new element even in a full map: each slot keeps one aside, and gets

@@ -41,25 +41,56 @@ static void release_chain(struct htab *h, u32 i)
 	}
 }
 
+/* What a client counts as a bucket, as many as in Linux, is two of ours (or one in the largest maps). Who locks more than
+ * one locks them in this order. */
+static u32 lock_chains(struct htab *h, u32 no, u64 word[2])
+{
+	u32 n = 0;
+
+	for (; no <= h->mask; no += h->batch_buckets)
+		word[n++] = bucket_lock(&h->buckets[no]);
+	return n;
+}
+
+static void unlock_chains(struct htab *h, u32 no, const u64 word[2], bool empty)
+{
+	for (u32 n = 0; no <= h->mask; no += h->batch_buckets, n++)
+		bucket_unlock(&h->buckets[no],
+			      empty ? bucket_word(0, word[n], BUCKET_VERSION) : word[n]);
+}
+
+static void copy_chains(struct skep_map *m, const u64 word[2], u32 n, char *keys, char *values)
+{
+	struct htab *h = m->priv;
+
+	for (u32 k = 0; k < n; k++) {
+		u32 length = chain_length(h, word[k]);
+
+		copy_chain(m, word[k], keys, values);
+		keys += length * h->key_size;
+		values += length * map_user_value_size(m);
+	}
+}
+
 int htab_bucket_batch(struct skep_map *m, u32 no, void *keys, void *values, u32 room, bool remove,
 		      u32 *n)
 {
 	struct htab *h = m->priv;
-	_Atomic u64 *b;
-	u64 word;
+	bool empty;
+	u64 word[2];
+	u32 chains;
 
-	if (no > h->mask)
+	if (no >= h->batch_buckets)
 		return -ENOENT;
-	b = &h->buckets[no];
-	word = bucket_lock(b);
-	*n = chain_length(h, word);
+	chains = lock_chains(h, no, word);
+	*n = 0;
+	for (u32 k = 0; k < chains; k++)
+		*n += chain_length(h, word[k]);
+	empty = remove && *n && *n <= room;
 	if (*n <= room)
-		copy_chain(m, word, keys, values);
-	if (*n > room || !remove || !*n) {
-		bucket_unlock(b, word);
-		return *n > room ? -ENOSPC : 0;
-	}
-	bucket_unlock(b, bucket_word(0, word, BUCKET_VERSION));
-	release_chain(h, bucket_head(word));
-	return 0;
+		copy_chains(m, word, chains, keys, values);
+	unlock_chains(h, no, word, empty);
+	for (u32 k = 0; empty && k < chains; k++)
+		release_chain(h, bucket_head(word[k]));
+	return *n > room ? -ENOSPC : 0;
 }
