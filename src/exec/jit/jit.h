@@ -68,8 +68,8 @@ struct jit {
 	u32 undisturbed;
 	u32 callback_at, entry_at;
 	struct slow_path *slow;
-	u32 nr_slow, cap_slow;	   /* so far in this pass; what lies behind is of the pass before */
-	u32 guarded_at;		   /* where guarded accesses go that code does not do itself */
+	u32 nr_slow, cap_slow; /* so far in this pass; what lies behind is of the pass before */
+	u32 guarded_at;	       /* where guarded accesses go that code does not do itself */
 	/* What the machine's flags say at this place in the code, if nothing has been emitted behind it: how a result
 	 * in a machine register compares with 0. For machines that have such flags. */
 	struct flags_of {
