@@ -180,6 +180,19 @@ struct attr_link_create {
 	};
 };
 
+/* What iter_info points to, one after the other by target. */
+union abi_iter_info {
+	u32 map_fd;
+	struct {
+		u32 order, fd;
+		u64 id;
+	} cgroup;
+	struct {
+		u32 tid, pid, pid_fd;
+	} task;
+};
+static_assert(sizeof(union abi_iter_info) == 16, "bpf_iter_link_info");
+
 struct attr_link_update {
 	u32 link_fd;
 	union {
@@ -308,6 +321,19 @@ struct abi_link_info {
 			u64 cgroup_id;
 			u32 attach_type;
 		} cgroup;
+		struct {
+			uaddr target_name; /* where raw_tracepoint has tp_name */
+			u32 target_name_len, map_id;
+			union {
+				struct {
+					u64 cgroup_id;
+					u32 order;
+				} cgroup;
+				struct {
+					u32 tid, pid;
+				} task;
+			};
+		} iter;
 		struct {
 			u32 netns_ino, attach_type;
 		} netns;

@@ -22,6 +22,7 @@ enum object_kind {
 	OBJECT_LINK,
 	OBJECT_PERF,  /* perf event: what a PERF_EVENT_ARRAY slot holds */
 	OBJECT_STATS, /* an open BPF_ENABLE_STATS */
+	OBJECT_ITER,  /* an iterator's session */
 };
 
 struct object {

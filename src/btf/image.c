@@ -85,29 +85,36 @@ static void *take(struct images *im, u32 class)
 	return (u8 *)im->chunks->seg.base + im->used - size;
 }
 
-int image_new(struct images *im, const struct btf *btf, const char *name, u32 extra,
-	      struct image *out)
+int image_new_raw(struct images *im, u64 size, struct image *out)
 {
-	int id = btf_find(btf, name, BTF_KIND_STRUCT);
-	u64 size;
 	u32 class = 0;
 
-	*out = (struct image){ .btf = btf };
-	if (id < 0)
-		return fail(-ENOENT, "the host's BTF has no struct %s", name);
-	size = (u64)btf_type(btf, (u32)id)->size + extra;
+	*out = (struct image){ 0 };
 	if (size > CHUNK)
 		return -ENOMEM;
 	while (SMALLEST << class < size)
-		class ++;
+		class++;
 	pthread_mutex_lock(&im->lock);
 	out->at = take(im, class);
 	pthread_mutex_unlock(&im->lock);
 	if (!out->at)
 		return -ENOMEM;
 	memset(out->at, 0, SMALLEST << class);
-	out->type = (u32)id;
 	out->class = class;
+	return 0;
+}
+
+int image_new(struct images *im, const struct btf *btf, const char *name, u32 extra,
+	      struct image *out)
+{
+	int id = btf_find(btf, name, BTF_KIND_STRUCT);
+
+	*out = (struct image){ 0 };
+	if (id < 0)
+		return fail(-ENOENT, "the host's BTF has no struct %s", name);
+	TRY(image_new_raw(im, (u64)btf_type(btf, (u32)id)->size + extra, out));
+	out->btf = btf;
+	out->type = (u32)id;
 	return 0;
 }
 
@@ -166,7 +173,7 @@ static bool find_path(const struct image *i, const char *path, struct field *f)
 {
 	u32 base = 0;
 
-	if (!i->at)
+	if (!i->at || !i->btf)
 		return false;
 	*f = (struct field){ .type = i->type };
 	for (;;) {

@@ -26,6 +26,8 @@ struct image {
  * -ENOENT (no such structure), -ENOMEM. */
 int image_new(struct images *im, const struct btf *btf, const char *name, u32 extra,
 	      struct image *out) MUST_CHECK;
+/* `size` bytes that are no structure: setting members does nothing. -ENOMEM. */
+int image_new_raw(struct images *im, u64 size, struct image *out) MUST_CHECK;
 /* Programs that hold pointers to it may read what comes next there. Takes an image that was never made. */
 void image_free(struct images *im, struct image *i);
 

@@ -85,6 +85,7 @@ struct skep_prog {
 	u32 attach_btf_id;
 	u32 max_rdonly_access,
 		max_rdwr_access; /* ends of the furthest accesses to iterators' buffers */
+	bool writes_buf;	 /* … of which some are writes */
 	u32 max_ctx_offset;	 /* end of the furthest context access, as the program wrote it */
 
 	/* Engine */

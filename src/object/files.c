@@ -20,6 +20,7 @@ static const char *const kind_names[] = {
 	/* what readlink of /proc/self/fd shows */
 	[OBJECT_PROG] = "bpf-prog", [OBJECT_MAP] = "bpf-map",	    [OBJECT_BTF] = "btf",
 	[OBJECT_LINK] = "bpf-link", [OBJECT_PERF] = "[perf_event]", [OBJECT_STATS] = "bpf-stats",
+	[OBJECT_ITER] = "bpf_iter",
 };
 
 static int reopen(int fd, int flags)

@@ -40,6 +40,7 @@ struct skep {
 	/* The name of the trace event with that number: 0 or -ENOENT. NULL: nobody knows. */
 	int (*event_name)(void *arg, u64 id, char *out, size_t size);
 	void *event_name_arg;
+	_Atomic u32 iters;   /* sessions of iterators that are open */
 	struct btf *vmlinux; /* the host's type information, once asked for */
 };
 

@@ -38,6 +38,18 @@ static int tracing_range(const struct skep_prog_desc *d, int64_t *min, int64_t *
 	}
 }
 
+static int tracing_may_call(const struct skep_prog_desc *d, u32 helper)
+{
+	switch (helper) {
+	case BPF_FUNC_seq_printf:
+	case BPF_FUNC_seq_write:
+	case BPF_FUNC_seq_printf_btf:
+		return d->type == BPF_PROG_TYPE_TRACING &&
+		       d->expected_attach_type == BPF_TRACE_ITER;
+	default: return 1;
+	}
+}
+
 static int check_tracing(const struct skep_prog_desc *d)
 {
 	switch (d->expected_attach_type) {
@@ -57,6 +69,7 @@ const struct skep_prog_type prog_type_tracing = {
 	.helpers = tracing_helpers,
 	.flags = SKEP_PROG_TRACING | SKEP_PROG_BTF_CTX,
 	.check_load = check_tracing,
+	.may_call = tracing_may_call,
 	.ret_range = tracing_range,
 };
 
@@ -74,6 +87,7 @@ const struct skep_prog_type prog_type_lsm = {
 	.helpers = lsm_helpers,
 	.flags = SKEP_PROG_TRACING | SKEP_PROG_BTF_CTX,
 	.check_load = check_lsm,
+	.may_call = tracing_may_call,
 };
 
 const struct skep_prog_type prog_type_struct_ops = {

@@ -13,8 +13,12 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "iter/iter.h"
+#include "object/link.h"
+#include "supervise/iter_fd.h"
 #include "supervise/path.h"
 #include "supervise/sup.h"
+#include "syscall/attach_iter.h"
 
 struct pin_inode {
 	u64 dev, ino;
@@ -282,6 +286,19 @@ int bpffs_get(struct caller *c, int dirfd, const char *path, int access, struct 
 	err = get_file(c, fd, access, out);
 	close(fd);
 	return err;
+}
+
+long bpffs_session(struct caller *c, struct link *l, int flags)
+{
+	struct iter *it;
+	int fd;
+
+	TRY(iter_open(l, &it));
+	fd = object_open(&it->obj, O_RDONLY);
+	if (fd >= 0)
+		fd = iter_fd_install(c, fd, flags & O_CLOEXEC);
+	object_unref(&it->obj);
+	return fd;
 }
 
 /* The entry in that bucket, which is out of it then. */

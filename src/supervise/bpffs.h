@@ -45,6 +45,9 @@ int bpffs_get(struct caller *c, int dirfd, const char *path, int access,
 	      struct object **out) MUST_CHECK;
 /* The object that the file is a pin of, with a reference; NULL: none. */
 struct object *bpffs_find(struct bpffs *b, u64 dev, u64 ino);
+struct link;
+/* open(2) of a pin of an iterator's link begins a session: the client's descriptor for it. */
+long bpffs_session(struct caller *c, struct link *l, int flags);
 /* Release objects whose pins were removed before this call. */
 void bpffs_reap(struct bpffs *b);
 

@@ -14,6 +14,8 @@
 #include "supervise/notify.h"
 #include "supervise/path.h"
 #include "supervise/sup.h"
+#include "object/link.h"
+#include "syscall/attach_iter.h"
 #include "supervise/text_file.h"
 
 /* A name in a directory of a bpffs. */
@@ -66,8 +68,8 @@ static int check_open(struct caller *c, int fd, int flags)
 	return err;
 }
 
-/* A pin that the client may open: some maps have a text. */
-static long give_pin(struct caller *c, u64 dev, u64 ino)
+/* A pin that the client may open: some maps have a text, iterators' links what their programs write. */
+static long give_pin(struct caller *c, u64 dev, u64 ino, int flags)
 {
 	struct object *o = bpffs_find(&c->sup->bpffs, dev, ino);
 	struct buf text = { 0 };
@@ -79,6 +81,9 @@ static long give_pin(struct caller *c, u64 dev, u64 ino)
 		if (!ret)
 			ret = give_text(c, "map", &text);
 	}
+	if (o && o->kind == OBJECT_LINK && link_is_iter((struct link *)o) &&
+	    (flags & O_ACCMODE) == O_RDONLY)
+		ret = bpffs_session(c, (struct link *)o, flags);
 	buf_done(&text);
 	object_unref(o);
 	return ret;
@@ -98,7 +103,7 @@ static long open_pin(struct caller *c, int dirfd, const char *path, int flags)
 	if ((flags & O_CREAT) && (flags & O_EXCL))
 		ret = -EEXIST;
 	else if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && bpffs_is(&c->sup->bpffs, st.st_dev))
-		ret = check_open(c, fd, flags) ?: give_pin(c, st.st_dev, st.st_ino);
+		ret = check_open(c, fd, flags) ?: give_pin(c, st.st_dev, st.st_ino, flags);
 	close(fd);
 	return ret;
 }

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "supervise/bpffs.h"
 #include "supervise/caller_memory.h"
+#include "supervise/iter_fd.h"
 #include "supervise/sup.h"
 
 static struct caller *caller_of(struct skep_client *client)
@@ -53,6 +54,12 @@ static int caller_fd_install(struct skep_client *client, int fd)
 		learn(c, theirs, fd);
 	close(fd);
 	return theirs;
+}
+
+/* For reads to be seen by the filter, it has a number of those; without one, all is written at once. */
+static int caller_fd_install_iter(struct skep_client *client, int fd)
+{
+	return iter_fd_install(caller_of(client), fd, O_CLOEXEC);
 }
 
 static void fd_path(const struct caller *c, int fd, char path[48])
@@ -254,6 +261,7 @@ static const struct client_ops caller_ops = {
 	.read_pieces = caller_read_pieces,
 	.read_early = caller_read_early,
 	.fd_install = caller_fd_install,
+	.fd_install_iter = caller_fd_install_iter,
 	.fd_identify = caller_fd_identify,
 	.fd_get = caller_fd_get,
 	.netns = caller_netns,

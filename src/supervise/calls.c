@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "supervise/bpffs_calls.h"
 #include "supervise/filter.h"
+#include "supervise/iter_fd.h"
 #include "supervise/notify.h"
 #include "supervise/path.h"
 #include "supervise/proc_files.h"
@@ -365,6 +366,13 @@ static long call_readlinkat(struct caller *c)
 	return readlink_path(c, 1);
 }
 
+static long call_iter_fcntl(struct caller *c)
+{
+	int cmd = (int)caller_arg(c, 1);
+
+	return cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC ? call_iter_move(c) : PASS;
+}
+
 #ifdef SYS_open /* old architectures have these, too */
 static long call_open(struct caller *c)
 {
@@ -411,7 +419,7 @@ static long call_dup2(struct caller *c)
 	u32 fd = (u32)caller_arg(c, 1);
 
 	known_fds_forget(&c->session->known, fd, fd);
-	return PASS;
+	return call_iter_move(c);
 }
 
 static long call_close_range(struct caller *c)
@@ -453,6 +461,13 @@ const struct trap traps[] = {
 	{ SYS_mknodat, 0, 0, 0, call_mknodat },
 	{ SYS_mount, 0, 0, 0, call_mount },
 	{ SYS_readlinkat, 0, 0, 0, call_readlinkat },
+	/* iterators' sessions: their numbers tell (dup2 and dup3 are below) */
+	{ SYS_read, 0, ~(ITER_FDS - 1u), ITER_FD_FIRST, call_read },
+	{ SYS_dup, 0, ~(ITER_FDS - 1u), ITER_FD_FIRST, call_iter_move },
+	{ SYS_fcntl, 0, ~(ITER_FDS - 1u), ITER_FD_FIRST, call_iter_fcntl },
+	{ SYS_readv, 0, ~(ITER_FDS - 1u), ITER_FD_FIRST, call_iter_move },
+	{ SYS_splice, 0, ~(ITER_FDS - 1u), ITER_FD_FIRST, call_iter_move },
+	{ SYS_copy_file_range, 0, ~(ITER_FDS - 1u), ITER_FD_FIRST, call_iter_move },
 	{ SYS_socket, 0, 0xffffffff, AF_NETLINK, call_socket },
 	{ SYS_sendto, 0, ~(NETLINK_FDS - 1u), NETLINK_FD_FIRST, call_sendto },
 	{ SYS_sendmsg, 0, ~(NETLINK_FDS - 1u), NETLINK_FD_FIRST, call_sendmsg },

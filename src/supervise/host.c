@@ -13,6 +13,7 @@
 void host_enter(struct supervisor *sup, bool plain, bool net, const char *who)
 {
 	*sup = (struct supervisor){ .net = { .tap = -1, .lo = -1, .wake = -1 },
+				    .iter_fds = PTHREAD_MUTEX_INITIALIZER,
 				    .netlink = { .lock = PTHREAD_MUTEX_INITIALIZER } };
 	world_enter(&sup->world, plain);
 	tracefs_mount(&sup->tracefs, sup->world.mounts);

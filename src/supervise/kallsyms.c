@@ -14,6 +14,7 @@
 #include "exec/prog.h"
 #include "insn/disasm.h"
 #include "kfunc/kfunc.h"
+#include "iter/fops.h"
 #include "supervise/notify.h"
 #include "supervise/sup.h"
 #include "supervise/text_file.h"
@@ -50,6 +51,20 @@ static bool is_ours(const char *name, size_t len)
 	return false;
 }
 
+#define SYMBOL(name, kind) { #name, kind },
+static const struct {
+	const char *name;
+	enum object_kind kind;
+} fops[] = { FOPS_OF_OBJECTS(SYMBOL) };
+
+static bool is_fops(const char *name, size_t len)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(fops); i++)
+		if (strlen(fops[i].name) == len && !memcmp(fops[i].name, name, len))
+			return true;
+	return false;
+}
+
 /* Is it one that we have, too, or one of the host's BPF programs? "address type name[\t[module]]\n" */
 static bool is_replaced(const char *line)
 {
@@ -60,6 +75,8 @@ static bool is_replaced(const char *line)
 		return false;
 	len = strcspn(name, "\t\n");
 	if (!strcmp(name + len, "\t[bpf]\n"))
+		return true;
+	if (is_fops(name, len))
 		return true;
 	if (!strncmp(name, "bpf_", 4))
 		return is_ours(name, len);
@@ -103,6 +120,9 @@ static void put_helpers(struct buf *out)
 {
 	const char *name;
 
+	for (u32 i = 0; i < ARRAY_SIZE(fops); i++)
+		buf_printf(out, "%016llx d %s\n", (unsigned long long)fops_address(fops[i].kind),
+			   fops[i].name);
 	buf_printf(out, "%016llx T __bpf_call_base\n", (unsigned long long)KSYM_CALL_BASE);
 	for (u32 id = 1; id < MAX_HELPER; id++)
 		if ((name = helper_name(id)))

@@ -26,6 +26,7 @@ struct supervisor {
 	struct devices *devices;
 	struct net net;
 	struct netlink netlink;
+	pthread_mutex_t iter_fds; /* held while a number for a session is chosen */
 	struct sysctls sysctls;
 	struct kallsyms kallsyms;
 };

@@ -19,6 +19,7 @@ enum target {
 	TARGET_DEVICE, /* a network device; a missing one is ENODEV */
 	TARGET_PERF,   /* a perf event */
 	TARGET_EVENT,  /* something that happens, by name */
+	TARGET_ITER,   /* objects of a kind */
 	TARGET_ABSENT, /* a facility that kernels may lack */
 };
 
@@ -58,6 +59,7 @@ static const struct attach_ops *ops_find(struct skep *s, u32 attach_type)
 		[TARGET_NETNS] = &attach_netns,
 		[TARGET_PERF] = &attach_perf,
 		[TARGET_EVENT] = &attach_tracing,
+		[TARGET_ITER] = &attach_iter,
 	};
 	u32 target;
 

@@ -32,6 +32,8 @@ struct client_ops {
 	/* Give the client fd, a descriptor of this process, which is consumed. The client's number for
 	 * it (close-on-exec), or a negative errno. */
 	int (*fd_install)(struct skep_client *c, int fd);
+	/* The same for an iterator's session, from which the client will read(2). NULL: fd_install. */
+	int (*fd_install_iter)(struct skep_client *c, int fd);
 	/* What is behind the client's descriptor? -EBADF. */
 	int (*fd_identify)(struct skep_client *c, int fd, struct fd_id *id, bool access);
 	/* A descriptor of this process for the client's (not bpf) fd, to be closed. -EBADF. */

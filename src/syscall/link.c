@@ -5,7 +5,7 @@
 
 #include "syscall/sys.h"
 
-static int call_link(struct call *c, u32 fd, struct link **out)
+int call_link(struct call *c, u32 fd, struct link **out)
 {
 	struct object *o;
 
@@ -57,16 +57,4 @@ long sys_link_detach(struct call *c)
 	err = l->ops->detach ? l->ops->detach(l) : -EOPNOTSUPP;
 	link_unref(l);
 	return err;
-}
-
-/* There are no iterators yet: no link is one. */
-long sys_iter_create(struct call *c)
-{
-	struct link *l;
-
-	if (c->attr.iter_create.flags)
-		return -EINVAL;
-	TRY(call_link(c, c->attr.iter_create.link_fd, &l));
-	link_unref(l);
-	return -EINVAL;
 }

@@ -31,6 +31,8 @@ struct call {
 
 /* Objects from descriptors, with a reference. -EBADF, -EINVAL. */
 int call_map(struct call *c, u32 fd, int *access, struct skep_map **out) MUST_CHECK;
+struct link;
+int call_link(struct call *c, u32 fd, struct link **out) MUST_CHECK;
 int call_prog(struct call *c, u32 fd, struct skep_prog **out) MUST_CHECK;
 int call_btf(struct call *c, u32 fd, struct btf **out) MUST_CHECK;
 

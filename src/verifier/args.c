@@ -11,7 +11,7 @@
 #define K(kind) (1u << (kind))
 #define MEM_KINDS                                                                                  \
 	(K(V_STACK) | K(V_PKT) | K(V_PKT_META) | K(V_MAP_KEY) | K(V_MAP_VALUE) | K(V_MEM) |        \
-	 K(V_ALLOC))
+	 K(V_ALLOC) | K(V_BUF))
 #define MEM_NAMES "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_"
 
 #define SOCK_KINDS (K(V_SOCK_COMMON) | K(V_SOCK) | K(V_TCP_SOCK) | K(V_XDP_SOCK))

@@ -252,10 +252,18 @@ static u16 tags_of_arg(const struct btf *b, u32 id)
 	return flags;
 }
 
-/* Iterators' arguments but the first are null in the last call; what is no structure is a buffer. */
+static bool is_named(const struct verifier *v, u32 n, const char *name)
+{
+	return !strcmp(btf_string(v->p->attach_btf,
+				  btf_proto_params_of(v->target.proto)[n].name_off),
+		       name);
+}
+
+/* Iterators' arguments are null in the last call, but for the first, and the map whose elements they go over; what is no
+ * structure is a buffer. */
 static void set_iter_arg(struct verifier *v, struct value *d, u32 n)
 {
-	if (!n)
+	if (!n || (is_named(v, n, "map") && BTF_INFO_VLEN(v->target.proto->info) > 2))
 		return;
 	d->flags |= VF_OR_NULL;
 	d->id = new_id(v);
@@ -291,7 +299,7 @@ static int load_pointer(struct verifier *v, u32 n, u32 ptr_to, u32 size, int dst
 		if (kind_of(v) == TARGET_ITER && n && dst >= 0 && size == 8) {
 			d = reg(v, (u32)dst);
 			set_pointer(d, V_BUF);
-			d->flags = n == 1 ? VF_RDONLY : 0; /* keys are read only */
+			d->flags = is_named(v, n, "key") ? VF_RDONLY : 0;
 			set_iter_arg(v, d, n);
 			return 0;
 		}
@@ -355,7 +363,7 @@ int access_btf_ctx(struct verifier *v, s32 off, u32 size, enum access how, int d
 }
 
 /* Into a buffer whose size is known when the program is attached. */
-int access_buf(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int dst, bool sign)
+int check_buf(struct verifier *v, u32 r, s32 off, u32 size, enum access how)
 {
 	const struct value *p = reg(v, r);
 	const char *what = p->flags & VF_RDONLY ? "rdonly" : "rdwr";
@@ -370,6 +378,13 @@ int access_buf(struct verifier *v, u32 r, s32 off, u32 size, enum access how, in
 		return reject(v, -EACCES, "R%u invalid variable buffer offset: off=%d, var_off=%s",
 			      r, off, tnum_text(v, p->var.bits));
 	*max = MAX(*max, (u32)off + size);
+	v->p->writes_buf |= how == ACCESS_WRITE;
+	return 0;
+}
+
+int access_buf(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int dst, bool sign)
+{
+	TRY(check_buf(v, r, off, size, how));
 	if (how == ACCESS_READ)
 		set_number(v, dst, size, sign);
 	return 0;

@@ -74,7 +74,7 @@ static int walk_member(struct walk *w, const struct btf_type *t, u32 n, s64 off)
 		mt = btf_strip(w->btf, id, &id);
 	}
 	if (is_struct(mt)) {
-		if (BTF_INFO_KIND(mt->info) == BTF_KIND_UNION)
+		if (BTF_INFO_KIND(mt->info) == BTF_KIND_UNION && BTF_INFO_VLEN(mt->info) != 1)
 			w->out->tags |= VF_UNTRUSTED;
 		return walk_struct(w, mt, off - start);
 	}

@@ -400,6 +400,7 @@ bool target_adds_helper(const struct verifier *v, u32 id);
 int target_forbids_helper(struct verifier *v, u32 id);
 bool target_ret_range(const struct verifier *v, int64_t *min, int64_t *max); /* false: any */
 int access_btf_ctx(struct verifier *v, s32 off, u32 size, enum access how, int dst, bool sign);
+int check_buf(struct verifier *v, u32 r, s32 off, u32 size, enum access how);
 int access_buf(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int dst, bool sign);
 /* --- ksym.c, kfunc.c, kfunc_args.c, iter.c: kernel variables and functions --- */
 int kernel_btf(struct verifier *v, struct btf **out);

@@ -497,6 +497,7 @@ int check_helper_mem(struct verifier *v, u32 r, u64 size, enum access how, bool 
 			return reject(v, -EACCES, "R%u cannot write into %s", r, text_kind(p));
 		return check_region(v, r, p->fixed, size, p->mem_size, zero_ok);
 	case V_STACK: return check_stack_range(v, r, size, how, zero_ok);
+	case V_BUF: return check_buf(v, r, p->fixed, (u32)size, how);
 	default:
 		if (zero_ok && !size && value_is_zero(p))
 			return 0;
