@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "exec/tracers.h"
 
 static const struct engine *choose_engine(enum skep_engine which)
 {
@@ -102,7 +103,7 @@ static u64 run_counted(struct skep_prog *p, void *ctx, struct skep_run *run)
 	return ret;
 }
 
-static u64 run_one(struct skep_prog *p, void *ctx, struct skep_run *run)
+static u64 run_alone(struct skep_prog *p, void *ctx, struct skep_run *run)
 {
 	run->prog = p;
 	run->ctx = ctx;
@@ -112,6 +113,13 @@ static u64 run_one(struct skep_prog *p, void *ctx, struct skep_run *run)
 	if (unlikely(atomic_load_explicit(&run->rt->stats, memory_order_relaxed)))
 		return run_counted(p, ctx, run);
 	return p->run(p, ctx, run);
+}
+
+static u64 run_one(struct skep_prog *p, void *ctx, struct skep_run *run)
+{
+	const struct prog_tracers *t = atomic_load_explicit(&p->tracers, memory_order_acquire);
+
+	return likely(!t) ? run_alone(p, ctx, run) : tracers_run(t, p, ctx, run, run_alone);
 }
 
 /* A helper of the program that runs on this slot runs another one. */

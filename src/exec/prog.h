@@ -43,6 +43,13 @@ struct native_code {
 		*func_at; /* where instructions and functions begin: p->len and p->nr_subs of them */
 };
 
+/* What tracers of a program are given for its context: an image of the kernel's structure. */
+struct trace_ctx {
+	/* Its address, filled from the native context, for this slot. */
+	u64 (*fill)(struct trace_ctx *t, const void *ctx, struct skep_run *run);
+	void (*free)(struct trace_ctx *t, struct runtime *rt);
+};
+
 struct prog_stats { /* per CPU slot */
 	u64 runs, ns, misses;
 } __attribute__((aligned(64)));
@@ -83,6 +90,12 @@ struct skep_prog {
 	/* Programs attached to what BTF describes: the function or type, and whose BTF. */
 	struct btf *attach_btf; /* may be NULL; a reference */
 	u32 attach_btf_id;
+	/* A program whose function attach_btf_id is, in its BTF: a reference, or NULL. target_sub: which one. */
+	struct skep_prog *target;
+	u32 target_sub;
+	_Atomic bool attached; /* by a link to what it was loaded for */
+	struct prog_tracers *_Atomic tracers; /* attached to this program; changed under maps_lock */
+	struct trace_ctx *trace_ctx;	      /* what those see of its context; NULL: nothing */
 	u32 max_rdonly_access,
 		max_rdwr_access; /* ends of the furthest accesses to iterators' buffers */
 	bool writes_buf;	 /* … of which some are writes */

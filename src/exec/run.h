@@ -80,6 +80,7 @@ struct skep_run {
 	/* Call a callback: fn is the value of a SKEP_ARG_FUNC argument. Set by the engine at entry. */
 	u64 (*callback)(struct skep_run *run, u64 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
 	struct seq *seq;    /* where an iterator's program writes (helper/seq.h); NULL: it is none */
+	struct traced_call *traced; /* what the program was called for (tracers.h); NULL: nothing */
 	void *engine;	    /* the engine's own, while a program runs */
 	char scratch[1024]; /* for one helper at a time: formatted text */
 } __attribute__((aligned(64)));
@@ -101,6 +102,7 @@ struct map_layout {
 struct btf;
 struct images;
 struct seq;
+struct traced_call;
 struct run_waiter;
 struct task_entry;
 struct local_pool;

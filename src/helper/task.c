@@ -2,6 +2,7 @@
  * run's, so that a run can be repeated (DESIGN D12). */
 #include "helper/helper.h"
 #include "helper/task_image.h"
+#include "exec/tracers.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -136,7 +137,7 @@ const struct skep_helper helper_get_func_ip = {
 
 HELPER_FN(get_attach_cookie)
 {
-	return 0; /* as of programs that were attached without one */
+	return run->traced ? run->traced->cookie : 0; /* 0: as of programs that were attached without one */
 }
 
 const struct skep_helper helper_get_attach_cookie = {

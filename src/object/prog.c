@@ -15,6 +15,10 @@ static void prog_free(struct object *o)
 	if (p->run)
 		runtime_synchronize(p->rt);
 	exec_release(p);
+	free(atomic_load(&p->tracers)); /* empty: links hold their target */
+	if (p->trace_ctx)
+		p->trace_ctx->free(p->trace_ctx, p->rt);
+	prog_unref(p->target);
 	for (u32 i = 0; i < p->nr_maps; i++)
 		map_unref(p->maps[i]);
 	btf_unref(p->btf);

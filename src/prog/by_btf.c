@@ -46,6 +46,11 @@ static int tracing_may_call(const struct skep_prog_desc *d, u32 helper)
 	case BPF_FUNC_seq_printf_btf:
 		return d->type == BPF_PROG_TYPE_TRACING &&
 		       d->expected_attach_type == BPF_TRACE_ITER;
+	case BPF_FUNC_get_func_arg:
+	case BPF_FUNC_get_func_ret:
+	case BPF_FUNC_get_func_arg_cnt: /* called for a function */
+		return d->expected_attach_type != BPF_TRACE_ITER &&
+		       d->expected_attach_type != BPF_TRACE_RAW_TP;
 	default: return 1;
 	}
 }

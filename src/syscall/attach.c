@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "btf/btf.h"
 #include "syscall/attach_here.h"
 #include "syscall/privilege.h"
 
@@ -20,6 +22,7 @@ enum target {
 	TARGET_PERF,   /* a perf event */
 	TARGET_EVENT,  /* something that happens, by name */
 	TARGET_ITER,   /* objects of a kind */
+	TARGET_FUNCTION, /* what BTF describes, and programs were loaded for */
 	TARGET_ABSENT, /* a facility that kernels may lack */
 };
 
@@ -60,6 +63,7 @@ static const struct attach_ops *ops_find(struct skep *s, u32 attach_type)
 		[TARGET_PERF] = &attach_perf,
 		[TARGET_EVENT] = &attach_tracing,
 		[TARGET_ITER] = &attach_iter,
+		[TARGET_FUNCTION] = &attach_trampoline,
 	};
 	u32 target;
 
@@ -217,22 +221,55 @@ long sys_link_create(struct call *c)
 	return publish_link(c, err, l);
 }
 
-#define RAW_TP_TYPES	(T(BPF_PROG_TYPE_RAW_TRACEPOINT) | T(BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE))
+#define NAMED_TYPES   (T(BPF_PROG_TYPE_RAW_TRACEPOINT) | T(BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE))
+#define BY_BTF_TYPES  (T(BPF_PROG_TYPE_TRACING) | T(BPF_PROG_TYPE_LSM) | T(BPF_PROG_TYPE_EXT))
 #define RAW_TP_NAME_MAX 128
+
+static int open_named(struct call *c, const char *name, u64 cookie, struct skep_prog *prog,
+		      struct link **out)
+{
+	const struct attach_ops *ops = ops_find(c->skep, BPF_TRACE_RAW_TP);
+
+	if (!ops || !ops->open)
+		return fail(-ENOENT, "there is no tracepoint %s", name);
+	return ops->open(c, name, cookie, prog, out);
+}
+
+/* The name of the tracepoint that a program was loaded for. */
+static const char *own_tracepoint(const struct skep_prog *p)
+{
+	return btf_type_name(p->attach_btf, p->attach_btf_id) + strlen("btf_trace_");
+}
+
+/* Programs that were loaded for something: that is where they go, by this command as by LINK_CREATE. */
+static int open_loaded_for(struct call *c, u64 cookie, struct skep_prog *prog, struct link **out)
+{
+	u32 at = prog->expected_attach_type;
+
+	if (prog->type->type == BPF_PROG_TYPE_EXT)
+		return -EINVAL;
+	if (prog->type->type == BPF_PROG_TYPE_LSM)
+		return at == BPF_LSM_MAC ? tracing_link(prog, cookie, out) : -EINVAL;
+	if (at == BPF_TRACE_RAW_TP)
+		return open_named(c, own_tracepoint(prog), cookie, prog, out);
+	if (at == BPF_TRACE_ITER)
+		return -EINVAL;
+	return tracing_link(prog, cookie, out);
+}
 
 static int open_tracepoint(struct call *c, struct skep_prog *prog, struct link **out)
 {
-	const struct attach_ops *ops = ops_find(c->skep, BPF_TRACE_RAW_TP);
 	const struct attr_raw_tp *a = &c->attr.raw_tp;
 	char name[RAW_TP_NAME_MAX];
-	s64 n = client_strncpy(c->client, name, a->name, sizeof(name) - 1);
+	s64 n;
 
+	if (BY_BTF_TYPES & T(prog->type->type))
+		return a->name ? -EINVAL : open_loaded_for(c, a->cookie, prog, out);
+	n = client_strncpy(c->client, name, a->name, sizeof(name) - 1);
 	if (n < 0)
 		return -EFAULT;
 	name[n] = '\0';
-	if (!ops || !ops->open)
-		return fail(-ENOENT, "there is no tracepoint %s", name);
-	return ops->open(c, name, a->cookie, prog, out);
+	return open_named(c, name, a->cookie, prog, out);
 }
 
 long sys_raw_tracepoint_open(struct call *c)
@@ -241,7 +278,7 @@ long sys_raw_tracepoint_open(struct call *c)
 	struct link *l = NULL;
 	int err;
 
-	TRY(get_prog(c, c->attr.raw_tp.prog_fd, RAW_TP_TYPES, &prog));
+	TRY(get_prog(c, c->attr.raw_tp.prog_fd, NAMED_TYPES | BY_BTF_TYPES, &prog));
 	err = open_tracepoint(c, prog, &l);
 	prog_unref(prog);
 	return publish_link(c, err, l);

@@ -5,9 +5,12 @@
 
 #include "syscall/attach.h"
 
-extern const struct attach_ops attach_cgroup, attach_netns, attach_tracing, attach_perf, attach_iter;
+extern const struct attach_ops attach_cgroup, attach_netns, attach_tracing, attach_perf, attach_iter, attach_trampoline;
 
 /* For -v: the call succeeded, yet the program will not run by itself. */
 void note_no_event(const char *what);
+
+/* A link of a program to the function that it was loaded for. -EBUSY: it has one already. */
+int tracing_link(struct skep_prog *p, u64 cookie, struct link **out) MUST_CHECK;
 
 #endif

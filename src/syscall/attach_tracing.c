@@ -72,11 +72,15 @@ static int open_raw(struct call *c, const char *name, u64 cookie, struct skep_pr
 	return 0;
 }
 
-/* LINK_CREATE is for programs that were loaded for their tracepoint. */
-static int no_link(struct call *c, const struct attr_link_create *a, struct skep_prog *prog,
-		   struct link **out)
+/* LINK_CREATE is for programs that were loaded for their tracepoint; flags and targets it does not look at. */
+static int make_link(struct call *c, const struct attr_link_create *a, struct skep_prog *prog,
+		     struct link **out)
 {
-	return -EINVAL;
+	if (prog->type->type != BPF_PROG_TYPE_TRACING ||
+	    prog->expected_attach_type != a->attach_type)
+		return -EINVAL;
+	return open_raw(c, btf_type_name(prog->attach_btf, prog->attach_btf_id) + strlen("btf_trace_"),
+			a->tracing.cookie, prog, out);
 }
 
-const struct attach_ops attach_tracing = { .link = no_link, .open = open_raw };
+const struct attach_ops attach_tracing = { .link = make_link, .open = open_raw };

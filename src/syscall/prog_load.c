@@ -223,24 +223,46 @@ static int check_fd_array(struct load *l, struct vlog *log)
 	return 0;
 }
 
-/* BTF of what the program is attached to: the kernel's, unless a descriptor says otherwise. */
+/* A program as the target: its BTF describes the function. The rest the verifier checks, where the log is. */
+static int take_target(struct skep_prog *p, struct skep_prog *target)
+{
+	if (p->type->type != BPF_PROG_TYPE_TRACING) {
+		prog_unref(target);
+		return p->type->type == BPF_PROG_TYPE_EXT
+			       ? fail(-ENOTSUPP, "prog: functions of programs cannot be replaced yet")
+			       : -EINVAL;
+	}
+	p->target = target;
+	if (target->btf) {
+		btf_ref(target->btf);
+		p->attach_btf = target->btf;
+	}
+	return 0;
+}
+
+/* What the program is attached to is described by the kernel's BTF, unless a descriptor says otherwise. */
 static int read_target(struct call *c, struct skep_prog *p)
 {
 	const struct attr_prog_load *a = &c->attr.prog_load;
 	struct object *o;
+	int err;
 
 	if (!a->attach_btf_id)
 		return 0;
 	p->attach_btf_id = a->attach_btf_id;
 	if (!a->attach_btf_obj_fd)
 		return skep_vmlinux(c->skep, &p->attach_btf);
-	TRY(client_object(c->client, (int)a->attach_btf_obj_fd, OBJECT_NONE, NULL, &o));
+	if (client_object(c->client, (int)a->attach_btf_obj_fd, OBJECT_NONE, NULL, &o) < 0)
+		return -EINVAL;
+	if (o->kind == OBJECT_PROG)
+		return take_target(p, (struct skep_prog *)o);
 	if (o->kind == OBJECT_BTF && ((struct btf *)o)->kernel) {
 		p->attach_btf = (struct btf *)o;
 		return 0;
 	}
+	err = o->kind == OBJECT_BTF ? -EOPNOTSUPP : -EINVAL;
 	object_unref(o);
-	return fail(-ENOTSUPP, "prog: no program can be the target yet");
+	return err;
 }
 
 static int kernel_btf(void *arg, struct btf **out)

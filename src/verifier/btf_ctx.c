@@ -151,6 +151,29 @@ static int target_member(struct verifier *v, const struct btf_type *t, const cha
 	return 0;
 }
 
+/* A function of another program: which one, and may it be traced? */
+static int target_program(struct verifier *v, const struct btf_type *t, const char *name)
+{
+	const struct skep_prog *to = v->p->target;
+	u32 at = v->p->expected_attach_type, sub;
+
+	TRY(target_function(v, t, name));
+	if (at == BPF_MODIFY_RETURN)
+		return reject(v, -EINVAL, "can't modify return codes of BPF programs");
+	if (at != BPF_TRACE_FENTRY && at != BPF_TRACE_FEXIT)
+		return reject(v, -EINVAL,
+			      "Only FENTRY/FEXIT progs are attachable to another BPF prog");
+	for (sub = 0; sub < to->nr_func_info; sub++)
+		if (to->func_info[sub].type_id == v->p->attach_btf_id)
+			break;
+	if (sub == to->nr_func_info)
+		return reject(v, -EINVAL, "Subprog %s doesn't exist", name);
+	if (to->type->type == BPF_PROG_TYPE_TRACING && to->target)
+		return reject(v, -EINVAL, "Cannot nest tracing program attach more than once");
+	v->p->target_sub = sub;
+	return 0;
+}
+
 /* Find what v->p->attach_btf_id says; only for types with contexts by BTF. */
 int find_target(struct verifier *v)
 {
@@ -173,6 +196,8 @@ int find_target(struct verifier *v)
 	if (!*name)
 		return reject(v, -EINVAL, "attach_btf_id %u doesn't have a name",
 			      v->p->attach_btf_id);
+	if (v->p->target)
+		return target_program(v, t, name);
 	switch (kind_of(v)) {
 	case TARGET_RAW_TP: return target_tracepoint(v, t, name);
 	case TARGET_LSM: return target_hook(v, t, name);
@@ -287,6 +312,22 @@ static bool is_nullable(const struct verifier *v, u32 n)
 			 "__nullable");
 }
 
+/* A program's context is, to those that trace it, the kernel's structure behind it; other pointers they are not
+ * given. */
+static int translate_context(struct verifier *v, const struct btf **b, u32 *id)
+{
+	struct btf *kernel;
+	int found;
+
+	TRY(kernel_btf(v, &kernel));
+	found = kern_ctx_of(v->p->target->type->type, btf_type_name(*b, *id), kernel);
+	if (found < 0)
+		return found;
+	*b = kernel;
+	*id = (u32)found;
+	return 0;
+}
+
 static int load_pointer(struct verifier *v, u32 n, u32 ptr_to, u32 size, int dst)
 {
 	const struct btf *b = v->p->attach_btf;
@@ -311,6 +352,9 @@ static int load_pointer(struct verifier *v, u32 n, u32 ptr_to, u32 size, int dst
 			      n, kind_in(t) == BTF_KIND_PTR ? "PTR" : "UNKN");
 	if (size != 8)
 		return reject(v, -EACCES, "func '%s' size %u must be 8", v->target.name, size);
+	if (v->p->target)
+		TRY(translate_context(v, &b, &id));
+	t = btf_type(b, id);
 	id = promoted(v, id);
 	if (v->log->level && !(kind_of(v) == TARGET_ITER && n))
 		say(v, "func '%s' arg%u has btf_id %u type %s '%s'\n", v->target.name, n, id,

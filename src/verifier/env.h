@@ -432,6 +432,8 @@ bool iter_slot_covered(const struct slot *old, const struct slot *cur);
 bool iter_is_active(const struct verifier *v, const struct state *s, u32 insn);
 bool iter_depths_differ(const struct state *old, const struct state *cur);
 int kern_ctx_id(const struct verifier *v, const struct btf *b);
+/* The kernel's structure behind what programs of that type call `ctx`, in the kernel's BTF; -ENOENT. */
+int kern_ctx_of(u32 prog_type, const char *ctx, const struct btf *b);
 u32 ref_insn(const struct state *s, u32 id);
 int irq_restore(struct verifier *v, u32 id);
 int check_const_str(struct verifier *v, u32 r, const char **str);

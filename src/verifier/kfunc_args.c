@@ -102,6 +102,14 @@ static const struct {
 	{ BPF_PROG_TYPE_CGROUP_DEVICE, "bpf_cgroup_dev_ctx", "bpf_cgroup_dev_ctx" },
 };
 
+int kern_ctx_of(u32 prog_type, const char *ctx, const struct btf *b)
+{
+	for (u32 n = 0; n < ARRAY_SIZE(contexts); n++)
+		if (contexts[n].type == prog_type && !strcmp(ctx, contexts[n].ctx))
+			return btf_find(b, contexts[n].kernel, BTF_KIND_STRUCT);
+	return -ENOENT;
+}
+
 int kern_ctx_id(const struct verifier *v, const struct btf *b)
 {
 	for (u32 n = 0; n < ARRAY_SIZE(contexts); n++)
