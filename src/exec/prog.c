@@ -117,9 +117,9 @@ static u64 run_alone(struct skep_prog *p, void *ctx, struct skep_run *run)
 
 static u64 run_one(struct skep_prog *p, void *ctx, struct skep_run *run)
 {
-	const struct prog_tracers *t = atomic_load_explicit(&p->tracers, memory_order_acquire);
-
-	return likely(!t) ? run_alone(p, ctx, run) : tracers_run(t, p, ctx, run, run_alone);
+	if (likely(!atomic_load_explicit(&p->traced.list, memory_order_relaxed)))
+		return run_alone(p, ctx, run);
+	return tracers_run(p, ctx, run, run_alone);
 }
 
 /* A helper of the program that runs on this slot runs another one. */

@@ -94,7 +94,7 @@ struct skep_prog {
 	struct skep_prog *target;
 	u32 target_sub;
 	_Atomic bool attached; /* by a link to what it was loaded for */
-	struct prog_tracers *_Atomic tracers; /* attached to this program; changed under maps_lock */
+	struct traced traced;	      /* who is attached to this program */
 	struct trace_ctx *trace_ctx;	      /* what those see of its context; NULL: nothing */
 	u32 max_rdonly_access,
 		max_rdwr_access; /* ends of the furthest accesses to iterators' buffers */

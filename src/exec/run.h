@@ -106,6 +106,14 @@ struct traced_call;
 struct run_waiter;
 struct task_entry;
 struct local_pool;
+struct prog_tracers;
+
+/* A function that programs may be attached to (tracers.h). */
+struct traced {
+	struct prog_tracers *_Atomic list; /* NULL: nobody is; changed under rt->tracers_lock */
+};
+#define TEST_FUNCTIONS 12 /* of the kernel's: prog/test_functions.def */
+
 struct owners;
 
 struct runtime {
@@ -141,6 +149,8 @@ struct runtime {
 	struct owners
 		*owners; /* whom local storage belongs to (map/owner.h); made under pools_lock */
 	pthread_mutex_t pools_lock;
+	struct traced functions[TEST_FUNCTIONS];
+	pthread_mutex_t tracers_lock;
 	/* Threads waiting for a slot, first come first served (slots.c). */
 	pthread_mutex_t wait_lock;
 	struct run_waiter *wait_first, **wait_last;

@@ -94,6 +94,7 @@ void slots_init(struct runtime *rt)
 	pthread_mutex_init(&rt->wait_lock, NULL);
 	pthread_mutex_init(&rt->pools_lock, NULL);
 	pthread_mutex_init(&rt->tasks_lock, NULL);
+	pthread_mutex_init(&rt->tracers_lock, NULL);
 	rt->wait_last = &rt->wait_first;
 }
 
@@ -102,6 +103,7 @@ void slots_done(struct runtime *rt)
 	pthread_mutex_destroy(&rt->wait_lock);
 	pthread_mutex_destroy(&rt->pools_lock);
 	pthread_mutex_destroy(&rt->tasks_lock);
+	pthread_mutex_destroy(&rt->tracers_lock);
 }
 
 static bool try_slot(struct skep_run *run)

@@ -39,8 +39,8 @@ const struct skep_helper helper_seq_write = {
 	.arg_struct = "seq_file",
 };
 
-static s64 print(struct seq *s, struct skep_run *run, const char *fmt, u32 fmt_size, const u64 *args,
-		 u32 nr_args)
+static s64 print(struct seq *s, struct skep_run *run, const char *fmt, u32 fmt_size,
+		 const u64 *args, u32 nr_args)
 {
 	u32 room = s->size - s->count;
 	s64 len = format_text(run, s->buf + s->count, room, fmt, fmt_size, args, nr_args);
@@ -57,8 +57,8 @@ HELPER_FN(seq_printf)
 
 	if (!s || size % sizeof(u64) || size > FORMAT_MAX_ARGS * sizeof(u64) || (size && !r4))
 		return helper_result(-EINVAL);
-	return helper_result(print(s, run, helper_ptr(r2), (u32)r3, helper_ptr(r4),
-				   size / (u32)sizeof(u64)));
+	return helper_result(
+		print(s, run, helper_ptr(r2), (u32)r3, helper_ptr(r4), size / (u32)sizeof(u64)));
 }
 
 const struct skep_helper helper_seq_printf = {

@@ -24,7 +24,7 @@ HELPER_FN(get_func_ret)
 {
 	const struct traced_call *c = run->traced;
 
-	if (!c || !c->exit || c->nr_args >= TRACER_ARGS_MAX)
+	if (!c || c->kind == TRACER_ENTRY || c->nr_args >= TRACER_ARGS_MAX)
 		return helper_result(-EOPNOTSUPP);
 	*(u64 *)helper_ptr(r2) = c->args[c->nr_args];
 	return 0;

@@ -81,9 +81,8 @@ static void *aux_image(struct iter *it, struct skep_prog *p)
 	if (p->btf)
 		image_set_ptr(&i, "btf", iter_btf_image(it, p->btf));
 	if (p->attach_btf && p->attach_btf_id)
-		image_set_ptr(
-			&i, "attach_func_name",
-			copy_text(it, btf_type_name(p->attach_btf, p->attach_btf_id)));
+		image_set_ptr(&i, "attach_func_name",
+			      copy_text(it, btf_type_name(p->attach_btf, p->attach_btf_id)));
 	return i.at;
 }
 

@@ -58,11 +58,11 @@ struct iter {
 	_Atomic bool drained;  /* all was written to the file: the kernel answers reads */
 	pthread_mutex_t lock;  /* guards what follows */
 	struct seq seq;
-	u32 from;		  /* bytes of seq.buf that were read */
-	struct image meta, file;  /* struct bpf_iter_meta, struct seq_file */
-	u64 args[ITER_ARGS];	  /* the program's context */
-	u64 shown;		  /* objects, as programs count them */
-	bool ended;		  /* the program was told that there are no more */
+	u32 from;		 /* bytes of seq.buf that were read */
+	struct image meta, file; /* struct bpf_iter_meta, struct seq_file */
+	u64 args[ITER_ARGS];	 /* the program's context */
+	u64 shown;		 /* objects, as programs count them */
+	bool ended;		 /* the program was told that there are no more */
 	struct kept_image *images;
 	void *state;
 };

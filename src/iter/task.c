@@ -19,7 +19,7 @@
 
 struct tasks {
 	struct proc_tids tids;
-	u32 at;	  /* in tids */
+	u32 at; /* in tids */
 	bool began;
 	void *task; /* image of the current one; NULL: not yet looked at */
 	/* of task_file */
@@ -113,8 +113,9 @@ static void *task_image(struct iter *it, const struct proc_tid *t, bool relative
 	if (!relatives)
 		return i.at;
 	image_set_ptr(&i, "group_leader",
-		      t->tid == t->tgid ? i.at
-					: task_image(it, &(struct proc_tid){ t->tgid, t->tgid }, false));
+		      t->tid == t->tgid
+			      ? i.at
+			      : task_image(it, &(struct proc_tid){ t->tgid, t->tgid }, false));
 	if (p.ppid) {
 		void *parent = task_image(it, &(struct proc_tid){ p.ppid, p.ppid }, false);
 

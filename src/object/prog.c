@@ -15,7 +15,7 @@ static void prog_free(struct object *o)
 	if (p->run)
 		runtime_synchronize(p->rt);
 	exec_release(p);
-	free(atomic_load(&p->tracers)); /* empty: links hold their target */
+	free(atomic_load(&p->traced.list)); /* empty: links hold their target */
 	if (p->trace_ctx)
 		p->trace_ctx->free(p->trace_ctx, p->rt);
 	prog_unref(p->target);

@@ -9,6 +9,7 @@
 #include "exec/prog.h"
 #include "prog/helper_sets.h"
 #include "prog/prog_types.h"
+#include "prog/test_functions.h"
 #include "prog/test_run.h"
 
 static const u32 *const tracing_helpers[] = {
@@ -74,6 +75,7 @@ const struct skep_prog_type prog_type_tracing = {
 	.helpers = tracing_helpers,
 	.flags = SKEP_PROG_TRACING | SKEP_PROG_BTF_CTX,
 	.check_load = check_tracing,
+	.test_run = tracing_test_run,
 	.may_call = tracing_may_call,
 	.ret_range = tracing_range,
 };

@@ -31,7 +31,9 @@ struct layout {
 };
 
 #define OF(type, image, path, member)                                                              \
-	{ image, path, offsetof(struct type, member), sizeof(((struct type *)0)->member) }
+	{                                                                                          \
+		image, path, offsetof(struct type, member), sizeof(((struct type *)0)->member)     \
+	}
 #define X(image, path, member) OF(skep_xdp, image, path, member)
 #define S(image, path, member) OF(skep_skb, image, path, member)
 

@@ -1,18 +1,20 @@
 /* Tracing links: programs at functions of the kernel (fentry, fexit, fmod_ret), at LSM hooks, and at functions of other
- * programs. Only the last are ever called: around each run of the other program (exec/tracers.h). */
+ * programs. Only the last are called, around each run of the other program (exec/tracers.h), and those at the functions that
+ * test runs call. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "btf/btf.h"
 #include "exec/tracers.h"
+#include "prog/test_functions.h"
 #include "prog/trace_ctx.h"
 #include "syscall/attach_here.h"
 
 struct tracing_link {
 	struct link link; /* first */
 	u64 cookie;
-	bool fires;
+	struct traced *at; /* NULL: nothing happens there */
 };
 
 static u32 target_object(const struct skep_prog *p)
@@ -35,7 +37,9 @@ static void link_fdinfo(struct link *link, struct buf *out)
 {
 	struct tracing_link *l = (struct tracing_link *)link;
 
-	buf_printf(out, "attach_type:\t%u\ntarget_obj_id:\t%u\ntarget_btf_id:\t%u\ncookie:\t%" PRIu64 "\n",
+	buf_printf(out,
+		   "attach_type:\t%u\ntarget_obj_id:\t%u\ntarget_btf_id:\t%u\ncookie:\t%" PRIu64
+		   "\n",
 		   link->prog->expected_attach_type, target_object(link->prog),
 		   link->prog->attach_btf_id, l->cookie);
 }
@@ -44,8 +48,8 @@ static void link_free(struct link *link)
 {
 	struct tracing_link *l = (struct tracing_link *)link;
 
-	if (l->fires)
-		tracers_remove(link->prog->target, link->prog);
+	if (l->at)
+		tracers_remove(link->prog->rt, l->at, link->prog);
 	atomic_store(&link->prog->attached, false);
 	free(l);
 }
@@ -70,19 +74,39 @@ static int prepare_context(struct skep_prog *target)
 	return err;
 }
 
-/* Only where programs are entered is anybody called. */
+/* Where somebody is called: main functions of programs, and what test runs call. NULL: nowhere. */
+static struct traced *place_of(struct skep_prog *p)
+{
+	if (p->target)
+		return p->target_sub ? NULL : &p->target->traced;
+	if (p->type->type == BPF_PROG_TYPE_LSM)
+		return NULL;
+	return test_function_find(p->rt, btf_type_name(p->attach_btf, p->attach_btf_id));
+}
+
+static enum tracer_kind kind_of(const struct skep_prog *p)
+{
+	switch (p->expected_attach_type) {
+	case BPF_TRACE_FEXIT: return TRACER_EXIT;
+	case BPF_MODIFY_RETURN: return TRACER_MODIFY;
+	default: return TRACER_ENTRY;
+	}
+}
+
 static int start(struct tracing_link *l, struct skep_prog *p)
 {
-	struct tracer t = { p, p->expected_attach_type == BPF_TRACE_FEXIT, 0, l->cookie };
+	struct tracer t = { p, kind_of(p), 0, l->cookie };
+	struct traced *at = place_of(p);
 
-	if (!p->target || p->target_sub) {
+	if (!at) {
 		note_no_event(btf_type_name(p->attach_btf, p->attach_btf_id));
 		return 0;
 	}
 	t.nr_args = nr_args(p);
-	TRY(prepare_context(p->target));
-	TRY(tracers_add(p->target, &t));
-	l->fires = true;
+	if (p->target)
+		TRY(prepare_context(p->target));
+	TRY(tracers_add(p->rt, at, &t));
+	l->at = at;
 	return 0;
 }
 

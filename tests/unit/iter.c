@@ -19,7 +19,8 @@ static int func_id(const char *name)
 	return btf_find(vmlinux, name, BTF_KIND_FUNC);
 }
 
-static int load_flags(struct side *s, const char *target, const struct bpf_insn *insns, u32 n, u32 flags)
+static int load_flags(struct side *s, const char *target, const struct bpf_insn *insns, u32 n,
+		      u32 flags)
 {
 	char name[64];
 	struct attr_prog_load a = { .prog_type = BPF_PROG_TYPE_TRACING,
@@ -148,7 +149,8 @@ static void elements(struct side *s)
 
 	SAY(s, "loaded: %d\n", prog > 0);
 	for (u32 t = 0; t < ARRAY_SIZE(types); t++) {
-		bool array = types[t] == BPF_MAP_TYPE_ARRAY || types[t] == BPF_MAP_TYPE_PERCPU_ARRAY;
+		bool array =
+			types[t] == BPF_MAP_TYPE_ARRAY || types[t] == BPF_MAP_TYPE_PERCPU_ARRAY;
 		int map = side_map(s, types[t], 4, 8, array ? 5 : 1, 0), link;
 
 		fill(s, map, array ? 5 : 1, runtime_possible_cpus());
@@ -169,11 +171,11 @@ TEST("elements of maps: keys, values that the program changes, reads of any size
 }
 
 static const struct bpf_insn write_value[] = {
-	ELEM_ARGS,	  JUMP_IMM(BPF_JEQ, 8, 0, 4), WRITE(8, 20000), MOV_IMM(0, 0), EXIT_INSN(),
+	ELEM_ARGS, JUMP_IMM(BPF_JEQ, 8, 0, 4), WRITE(8, 20000), MOV_IMM(0, 0), EXIT_INSN(),
 };
 
 static const struct bpf_insn write_all[] = {
-	ELEM_ARGS,	  JUMP_IMM(BPF_JEQ, 8, 0, 4), WRITE(8, 32768), MOV_IMM(0, 0), EXIT_INSN(),
+	ELEM_ARGS, JUMP_IMM(BPF_JEQ, 8, 0, 4), WRITE(8, 32768), MOV_IMM(0, 0), EXIT_INSN(),
 };
 
 static const struct bpf_insn again[] = {
@@ -189,7 +191,8 @@ static const struct bpf_insn quiet[] = {
 static void limits(struct side *s)
 {
 	int map = side_map(s, BPF_MAP_TYPE_ARRAY, 4, 32768, 3, 0), link;
-	int progs[] = { LOAD_ITER(s, "bpf_map_elem", write_value), LOAD_ITER(s, "bpf_map_elem", write_all),
+	int progs[] = { LOAD_ITER(s, "bpf_map_elem", write_value),
+			LOAD_ITER(s, "bpf_map_elem", write_all),
 			LOAD_ITER(s, "bpf_map_elem", again), LOAD_ITER(s, "bpf_map_elem", quiet) };
 
 	for (u32 i = 0; i < ARRAY_SIZE(progs); i++) {
@@ -202,7 +205,8 @@ static void limits(struct side *s)
 	close(map);
 }
 
-TEST("what does not fit is shown by the next read, or is an error; programs may ask to be called again")
+TEST("what does not fit is shown by the next read, or is an error; programs may ask to be called "
+     "again")
 {
 	run_both(limits);
 }
@@ -215,9 +219,9 @@ static void links(struct side *s)
 	struct attr_link_create bare = { .prog_fd = (u32)maps, .attach_type = BPF_TRACE_ITER };
 	union abi_iter_info info = { .map_fd = (u32)map };
 	static const u32 types[][3] = {
-		{ BPF_MAP_TYPE_HASH, 3, 8 },	 { BPF_MAP_TYPE_HASH, 4, 7 },
-		{ BPF_MAP_TYPE_ARRAY, 4, 4 },	 { BPF_MAP_TYPE_PERCPU_HASH, 4, 1 },
-		{ BPF_MAP_TYPE_QUEUE, 0, 8 },	 { BPF_MAP_TYPE_LPM_TRIE, 8, 8 },
+		{ BPF_MAP_TYPE_HASH, 3, 8 },	   { BPF_MAP_TYPE_HASH, 4, 7 },
+		{ BPF_MAP_TYPE_ARRAY, 4, 4 },	   { BPF_MAP_TYPE_PERCPU_HASH, 4, 1 },
+		{ BPF_MAP_TYPE_QUEUE, 0, 8 },	   { BPF_MAP_TYPE_LPM_TRIE, 8, 8 },
 		{ BPF_MAP_TYPE_PROG_ARRAY, 4, 4 }, { BPF_MAP_TYPE_STACK_TRACE, 4, 8 },
 	};
 
@@ -282,9 +286,11 @@ static void links(struct side *s)
 		int l = link_prog(s, maps, NULL, 0);
 		struct attr_iter_create flags = { (u32)l, 1 }, no_link = { (u32)map, 0 },
 					nothing = { 999, 0 };
-		struct attr_link_update up = { (u32)l, { (u32)other } }, type = { (u32)l, { (u32)task } },
-					wrong = { (u32)l, { (u32)maps }, BPF_F_REPLACE, { (u32)maps } },
-					right = { (u32)l, { (u32)maps }, BPF_F_REPLACE, { (u32)other } };
+		struct attr_link_update
+			up = { (u32)l, { (u32)other } },
+			type = { (u32)l, { (u32)task } },
+			wrong = { (u32)l, { (u32)maps }, BPF_F_REPLACE, { (u32)maps } },
+			right = { (u32)l, { (u32)maps }, BPF_F_REPLACE, { (u32)other } };
 		struct attr_link_detach det = { (u32)l };
 
 		SAY_CALL(s, side_bpf(s, BPF_ITER_CREATE, &flags, sizeof(flags)));
@@ -311,7 +317,8 @@ TEST("links: what iter_info may say, by target; updates; errnos")
 
 static void sleepable(struct side *s)
 {
-	static const char *const targets[] = { "task", "task_file", "task_vma", "bpf_map", "bpf_prog", "bpf_link" };
+	static const char *const targets[] = { "task",	  "task_file", "task_vma",
+					       "bpf_map", "bpf_prog",  "bpf_link" };
 
 	for (u32 i = 0; i < ARRAY_SIZE(targets); i++) {
 		int prog = load_flags(s, targets[i], quiet, ARRAY_SIZE(quiet), BPF_F_SLEEPABLE);
@@ -358,24 +365,19 @@ TEST("a link says what it goes over")
 
 /* Writes the task's tgid. */
 static const struct bpf_insn dump_task[] = {
-	LOAD(BPF_DW, 6, 1, 0),
-	LOAD(BPF_DW, 7, 1, 8),
-	LOAD(BPF_DW, 6, 6, 0),
-	JUMP_IMM(BPF_JEQ, 7, 0, 7),
+	LOAD(BPF_DW, 6, 1, 0),	 LOAD(BPF_DW, 7, 1, 8),
+	LOAD(BPF_DW, 6, 6, 0),	 JUMP_IMM(BPF_JEQ, 7, 0, 7),
 	LOAD(BPF_W, 1, 7, 0), /* its offset is filled in */
-	STORE(BPF_W, 10, 1, -4),
-	MOV_REG(2, 10),
-	ALU_IMM(BPF_ADD, 2, -4),
-	MOV_REG(1, 6),
-	MOV_IMM(3, 4),
-	CALL_HELPER(BPF_FUNC_seq_write),
-	MOV_IMM(0, 0),
-	EXIT_INSN(),
+	STORE(BPF_W, 10, 1, -4), MOV_REG(2, 10),
+	ALU_IMM(BPF_ADD, 2, -4), MOV_REG(1, 6),
+	MOV_IMM(3, 4),		 CALL_HELPER(BPF_FUNC_seq_write),
+	MOV_IMM(0, 0),		 EXIT_INSN(),
 };
 
 static u32 task_offset(const char *member)
 {
-	const struct btf_type *t = btf_type(vmlinux, (u32)btf_find(vmlinux, "task_struct", BTF_KIND_STRUCT));
+	const struct btf_type *t =
+		btf_type(vmlinux, (u32)btf_find(vmlinux, "task_struct", BTF_KIND_STRUCT));
 
 	for (u32 i = 0; i < BTF_INFO_VLEN(t->info); i++)
 		if (!strcmp(btf_string(vmlinux, btf_members_of(t)[i].name_off), member))

@@ -66,7 +66,9 @@ static long open_raw(struct side *s, int prog, const char *name, u64 cookie)
 
 static long make_link(struct side *s, int prog, u32 at, u32 target, u32 btf_id, u64 cookie)
 {
-	struct attr_link_create a = { .prog_fd = (u32)prog, .target_fd = target, .attach_type = at };
+	struct attr_link_create a = { .prog_fd = (u32)prog,
+				      .target_fd = target,
+				      .attach_type = at };
 
 	a.tracing.target_btf_id = btf_id;
 	a.tracing.cookie = cookie;
@@ -78,11 +80,13 @@ static void refused(struct side *s)
 {
 	int tp = load(s, BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP,
 		      id_of("btf_trace_sched_switch", BTF_KIND_TYPEDEF), 0, ret0, 2);
-	int iter = load(s, BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER, id_of("bpf_iter_task", BTF_KIND_FUNC),
-			0, ret0, 2);
+	int iter = load(s, BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER,
+			id_of("bpf_iter_task", BTF_KIND_FUNC), 0, ret0, 2);
 	int raw = load(s, BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0, 0, ret0, 2);
-	static const u32 ats[] = { 0,  BPF_TRACE_FENTRY, BPF_TRACE_FEXIT, BPF_MODIFY_RETURN,
-				   BPF_LSM_MAC, BPF_TRACE_ITER, BPF_PERF_EVENT, BPF_LSM_CGROUP };
+	static const u32 ats[] = {
+		0,	     BPF_TRACE_FENTRY, BPF_TRACE_FEXIT, BPF_MODIFY_RETURN,
+		BPF_LSM_MAC, BPF_TRACE_ITER,   BPF_PERF_EVENT,	BPF_LSM_CGROUP
+	};
 
 	SAY_CALL(s, open_raw(s, tp, "sched_switch", 0));
 	SAY_CALL(s, open_raw(s, tp, "sched_switch", 7));
@@ -130,16 +134,18 @@ TEST("links at functions and hooks of the kernel are kept and shown; a program h
 	for (u32 i = 0; i < ARRAY_SIZE(at) && !no_vmlinux(); i++) {
 		u32 id = id_of(at[i].what, BTF_KIND_FUNC);
 		int prog = load(&s, at[i].type, at[i].at, id, 0, ret0, 2);
-		long link = i ? make_link(&s, prog, at[i].at, 0, 0, 77) : open_raw(&s, prog, NULL, 77);
+		long link =
+			i ? make_link(&s, prog, at[i].at, 0, 0, 77) : open_raw(&s, prog, NULL, 77);
 		struct abi_link_info info = info_of(&s, link);
 		struct attr_link_detach det = { (u32)link };
 
 		EXPECT(link >= 0, "%s: %ld (%s)", at[i].what, link, buf_str(&s.said));
 		EXPECT(info.type == BPF_LINK_TYPE_TRACING && info.tracing.attach_type == at[i].at &&
-			       info.tracing.target_obj_id == 1 && info.tracing.target_btf_id == id &&
-			       info.tracing.cookie == 77,
-		       "type %u, attach type %u, object %u, id %u", info.type, info.tracing.attach_type,
-		       info.tracing.target_obj_id, info.tracing.target_btf_id);
+			       info.tracing.target_obj_id == 1 &&
+			       info.tracing.target_btf_id == id && info.tracing.cookie == 77,
+		       "type %u, attach type %u, object %u, id %u", info.type,
+		       info.tracing.attach_type, info.tracing.target_obj_id,
+		       info.tracing.target_btf_id);
 		EXPECT(make_link(&s, prog, at[i].at, 0, 0, 0) == -EBUSY, "attached twice");
 		EXPECT(make_link(&s, prog, at[i].at, 1, 0, 0) == -EINVAL, "a target");
 		EXPECT(side_bpf(&s, BPF_LINK_DETACH, &det, sizeof(det)) == -EOPNOTSUPP, "detached");
@@ -160,7 +166,8 @@ TEST("links at functions and hooks of the kernel are kept and shown; a program h
 static int load_btf(struct side *s, u32 *func)
 {
 	struct btf *l = btf__new_empty();
-	int i = btf__add_int(l, "int", 4, BTF_INT_SIGNED), st = btf__add_struct(l, "xdp_md", 4), p, proto;
+	int i = btf__add_int(l, "int", 4, BTF_INT_SIGNED), st = btf__add_struct(l, "xdp_md", 4), p,
+	    proto;
 	const void *raw;
 	u32 size;
 	struct attr_btf_load a = { 0 };
@@ -195,10 +202,10 @@ static int load_xdp(struct side *s, int btf, u32 func, s32 verdict)
 }
 
 /* r9 = the address of the map's value */
-#define VALUE(fd) INSN(BPF_LD | BPF_IMM | BPF_DW, 9, BPF_PSEUDO_MAP_VALUE, 0, fd), INSN(0, 0, 0, 0, 0)
+#define VALUE(fd)                                                                                  \
+	INSN(BPF_LD | BPF_IMM | BPF_DW, 9, BPF_PSEUDO_MAP_VALUE, 0, fd), INSN(0, 0, 0, 0, 0)
 
-#define ADD_ONE(off)                                                                               \
-	LOAD(BPF_DW, 2, 9, off), ALU_IMM(BPF_ADD, 2, 1), STORE(BPF_DW, 9, 2, off)
+#define ADD_ONE(off)	  LOAD(BPF_DW, 2, 9, off), ALU_IMM(BPF_ADD, 2, 1), STORE(BPF_DW, 9, 2, off)
 #define CALL_WITH_CTX(id) MOV_REG(1, 7), CALL_HELPER(id)
 enum { COUNT, LENGTH, COOKIE, NR_ARGS, EXIT_COUNT, RESULT, FUNC_RET, SAME_ARG, NR_VALUES };
 
@@ -321,6 +328,80 @@ TEST("programs at another program are called around each of its runs, on every e
 	}
 }
 
+/* At bpf_fentry_test3: value[0] = the sum of arguments, value[1] = the result, after which value[2] = 1 */
+static int load_at(struct side *s, u32 at, const char *function, int map, s32 ret)
+{
+	u32 id = id_of(function, BTF_KIND_FUNC);
+	struct bpf_insn entry[] = { VALUE(map),
+				    LOAD(BPF_DW, 2, 1, 0),
+				    LOAD(BPF_DW, 3, 1, 8),
+				    ALU_REG(BPF_ADD, 2, 3),
+				    LOAD(BPF_DW, 3, 1, 16),
+				    ALU_REG(BPF_ADD, 2, 3),
+				    STORE(BPF_DW, 9, 2, 0),
+				    MOV_IMM(0, 0),
+				    EXIT_INSN() };
+	struct bpf_insn leave[] = { VALUE(map), LOAD(BPF_W, 2, 1, 24), STORE(BPF_DW, 9, 2, 8),
+				    MOV_IMM(0, 0), EXIT_INSN() };
+	struct bpf_insn modify[] = { VALUE(map), ADD_ONE(16), MOV_IMM(0, ret), EXIT_INSN() };
+
+	if (at == BPF_TRACE_FENTRY)
+		return load(s, BPF_PROG_TYPE_TRACING, at, id, 0, entry, ARRAY_SIZE(entry));
+	if (at == BPF_TRACE_FEXIT)
+		return load(s, BPF_PROG_TYPE_TRACING, at, id, 0, leave, ARRAY_SIZE(leave));
+	return load(s, BPF_PROG_TYPE_TRACING, at, id, 0, modify, ARRAY_SIZE(modify));
+}
+
+static long run_tracing(struct side *s, int prog, u32 flags, u32 *retval)
+{
+	struct attr_test a = { .prog_fd = (u32)prog, .flags = flags };
+	long ret = side_bpf(s, BPF_PROG_TEST_RUN, &a, sizeof(a));
+
+	*retval = a.retval;
+	return ret;
+}
+
+TEST("a test run calls the kernel's test functions, and who is attached to them")
+{
+	u64 value[3] = { 0 };
+	u32 zero = 0, retval = 1;
+	struct skep *skep;
+	struct side s = { .client = side_open(&skep) };
+	int map = side_map(&s, BPF_MAP_TYPE_ARRAY, 4, sizeof(value), 1, 0), progs[4];
+	long links[4] = { 0 };
+
+	if (!no_vmlinux() && id_of("bpf_fentry_test3", BTF_KIND_FUNC)) {
+		progs[0] = load_at(&s, BPF_TRACE_FENTRY, "bpf_fentry_test3", map, 0);
+		progs[1] = load_at(&s, BPF_TRACE_FEXIT, "bpf_fentry_test3", map, 0);
+		progs[2] = load_at(&s, BPF_MODIFY_RETURN, "bpf_modify_return_test", map, 0);
+		progs[3] = load_at(&s, BPF_MODIFY_RETURN, "bpf_modify_return_test2", map, -22);
+		EXPECT(progs[0] >= 0 && progs[1] >= 0 && progs[2] >= 0 && progs[3] >= 0, "%s",
+		       buf_str(&s.said));
+		EXPECT(run_tracing(&s, progs[2], 0, &retval) == 0 && retval == (2 << 16 | 33),
+		       "nobody attached: %#x", retval);
+		for (u32 i = 0; i < 4; i++)
+			links[i] = open_raw(&s, progs[i], NULL, 0);
+		EXPECT(run_tracing(&s, progs[0], 0, &retval) == 0 && !retval, "%#x", retval);
+		side_elem(&s, BPF_MAP_LOOKUP_ELEM, map, &zero, value, 0);
+		EXPECT(value[0] == 4 + 5 + 6 && value[1] == 15, "%llu, %llu",
+		       (unsigned long long)value[0], (unsigned long long)value[1]);
+		EXPECT(run_tracing(&s, progs[3], 0, &retval) == 0 &&
+			       retval == (1 << 16 | (u16)(4 - 22)),
+		       "one was replaced: %#x", retval);
+		side_elem(&s, BPF_MAP_LOOKUP_ELEM, map, &zero, value, 0);
+		EXPECT(value[2] == 2, "%llu", (unsigned long long)value[2]);
+		EXPECT(run_tracing(&s, progs[0], 1, &retval) == -EINVAL, "flags");
+		for (u32 i = 0; i < 4; i++) {
+			close((int)links[i]);
+			close(progs[i]);
+		}
+	}
+	close(map);
+	buf_done(&s.said);
+	skep_client_free(s.client);
+	skep_free(skep);
+}
+
 TEST("what of a program can be traced: its functions, entering and leaving")
 {
 	u32 func = 0;
@@ -336,10 +417,14 @@ TEST("what of a program can be traced: its functions, entering and leaving")
 	} while (0)
 
 	plain = load(&s, BPF_PROG_TYPE_XDP, 0, 0, 0, ret0, 2);
-	SAYS("can't modify return codes", load(&s, BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN, func, xdp, ret0, 2));
-	SAYS("Only FENTRY/FEXIT", load(&s, BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, func, xdp, ret0, 2));
-	SAYS("annotated with BTF", load(&s, BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, func, plain, ret0, 2));
-	SAYS("is not a function", load(&s, BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, 1, xdp, ret0, 2));
+	SAYS("can't modify return codes",
+	     load(&s, BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN, func, xdp, ret0, 2));
+	SAYS("Only FENTRY/FEXIT",
+	     load(&s, BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, func, xdp, ret0, 2));
+	SAYS("annotated with BTF",
+	     load(&s, BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, func, plain, ret0, 2));
+	SAYS("is not a function",
+	     load(&s, BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, 1, xdp, ret0, 2));
 	SAYS("doesn't have 2-th argument",
 	     load(&s, BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, func, xdp, second, 3));
 	SAYS("-22", load(&s, BPF_PROG_TYPE_LSM, BPF_LSM_MAC, func, xdp, ret0, 2));
