@@ -15,7 +15,7 @@ struct link_ops {
 	 * once before free(). */
 	int (*detach)(struct link *l);
 	/* Replace the program (the caller's reference is not consumed). old: what must be attached
-	 * now, or NULL. -EOPNOTSUPP if NULL. */
+	 * now, or NULL. -EINVAL if NULL. */
 	int (*update)(struct link *l, struct skep_prog *new, struct skep_prog *old);
 	/* Fill the part of info that belongs to the link's type; strings go into name (name_size bytes,
 	 * NUL included), the number of bytes the name needs is returned. NULL: nothing to add. */

@@ -14,18 +14,20 @@ int call_link(struct call *c, u32 fd, struct link **out)
 	return 0;
 }
 
+/* Linux looks at the new program before it says that there is one too many. */
 static int update(struct call *c, struct link *l)
 {
 	const struct attr_link_update *a = &c->attr.link_update;
 	struct skep_prog *new, *old = NULL;
-	int err;
+	int err = 0;
 
-	if (!l->ops->update)
-		return -EOPNOTSUPP;
 	TRY(call_prog(c, a->new_prog_fd, &new));
-	err = a->flags & BPF_F_REPLACE ? call_prog(c, a->old_prog_fd, &old) : 0;
+	if (a->flags & BPF_F_REPLACE)
+		err = call_prog(c, a->old_prog_fd, &old);
+	else if (a->old_prog_fd)
+		err = -EINVAL;
 	if (!err)
-		err = l->ops->update(l, new, old);
+		err = l->ops->update ? l->ops->update(l, new, old) : -EINVAL;
 	prog_unref(old);
 	prog_unref(new);
 	return err;
@@ -40,10 +42,7 @@ long sys_link_update(struct call *c)
 	if (a->flags & ~(u32)BPF_F_REPLACE)
 		return -EINVAL;
 	TRY(call_link(c, a->link_fd, &l));
-	if (!(a->flags & BPF_F_REPLACE) && a->old_prog_fd)
-		err = -EINVAL;
-	else
-		err = update(c, l);
+	err = update(c, l);
 	link_unref(l);
 	return err;
 }
