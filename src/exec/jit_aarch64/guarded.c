@@ -104,7 +104,7 @@ void emit_guarded(struct jit *j, const struct bpf_insn *i)
 	u32 jumps[2], done;
 
 	if ((g.how & GUARDED_ARENA) && !j->p->arena) {
-		refuse(j);
+		j->err = jit_refuse(j);
 		return;
 	}
 	set_address(j, &g);
@@ -132,7 +132,7 @@ void emit_cast(struct jit *j, const struct bpf_insn *i)
 	u32 null;
 
 	if (!j->p->arena || i->imm != 1 << 16) {
-		refuse(j);
+		j->err = jit_refuse(j);
 		return;
 	}
 	a64_mov(&j->a, 0, d, src(j, i));
