@@ -105,8 +105,8 @@ static inline u32 elem_index(const struct htab *h, const struct elem *e)
 
 /* The operations of the hash types (map.h); look-ups take no lock. */
 void *htab_lookup(struct skep_map *m, const void *key, struct skep_run *run);
-/* For engines: HASH only. */
-void htab_layout(const struct skep_map *m, struct map_layout *out);
+/* struct skep_map_type's lookup_for() of HASH. */
+map_lookup_fn *htab_lookup_for(const struct skep_map *m);
 void *htab_lru_lookup(struct skep_map *m, const void *key, struct skep_run *run);
 void *htab_percpu_lookup(struct skep_map *m, const void *key, struct skep_run *run);
 #define HTAB_FLAGS                                                                                 \

@@ -95,13 +95,10 @@ static void *lookup_8(struct skep_map *m, const void *key, struct skep_run *run)
 	return find_word(m, word, key, run);
 }
 
-void htab_layout(const struct skep_map *m, struct map_layout *out)
+map_lookup_fn *htab_lookup_for(const struct skep_map *m)
 {
 	const struct htab *h = m->priv;
 
 	skep_assert(h->key_off == ELEM_PLAIN);
-	if (m->key_size == 4)
-		out->lookup = lookup_4;
-	else if (m->key_size == 8)
-		out->lookup = lookup_8;
+	return m->key_size == 4 ? lookup_4 : m->key_size == 8 ? lookup_8 : htab_lookup;
 }

@@ -332,7 +332,8 @@ u64 map_memory(const struct skep_map *m)
 void map_layout(const struct skep_map *m, struct map_layout *out)
 {
 	*out = (struct map_layout){ .max = m->max_entries,
-				    .lookup = m->type->lookup,
+				    .lookup = m->type->lookup_for ? m->type->lookup_for(m)
+								  : m->type->lookup,
 				    .update = m->type->update,
 				    .remove = m->type->remove };
 	if (m->type->layout)

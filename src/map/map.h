@@ -36,6 +36,8 @@ enum { /* struct skep_map_type: batches */
 };
 
 struct buf;
+typedef void *map_lookup_fn(struct skep_map *m, const void *key, struct skep_run *run);
+
 struct skep_map_type {
 	u32 type;	  /* enum bpf_map_type */
 	const char *name; /* as bpftool prints it: "percpu_array" */
@@ -61,7 +63,9 @@ struct skep_map_type {
 
 	/* From programs (run != NULL: per-CPU types use run->cpu) and, with run == NULL, from the
 	 * syscall layer for types that are not per_cpu. lookup returns the value in place, or NULL. */
-	void *(*lookup)(struct skep_map *m, const void *key, struct skep_run *run);
+	map_lookup_fn *lookup;
+	/* For engines: the same for this map, knowing more; NULL: lookup. */
+	map_lookup_fn *(*lookup_for)(const struct skep_map *m);
 	int (*update)(struct skep_map *m, const void *key, const void *value, u64 flags,
 		      struct skep_run *run);
 	int (*remove)(struct skep_map *m, const void *key, struct skep_run *run);
