@@ -93,7 +93,7 @@ int image_new_raw(struct images *im, u64 size, struct image *out)
 	if (size > CHUNK)
 		return -ENOMEM;
 	while (SMALLEST << class < size)
-		class++;
+		class ++;
 	pthread_mutex_lock(&im->lock);
 	out->at = take(im, class);
 	pthread_mutex_unlock(&im->lock);

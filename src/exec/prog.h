@@ -93,9 +93,9 @@ struct skep_prog {
 	/* A program whose function attach_btf_id is, in its BTF: a reference, or NULL. target_sub: which one. */
 	struct skep_prog *target;
 	u32 target_sub;
-	_Atomic bool attached; /* by a link to what it was loaded for */
-	struct traced traced;	      /* who is attached to this program */
-	struct trace_ctx *trace_ctx;	      /* what those see of its context; NULL: nothing */
+	_Atomic bool attached;	     /* by a link to what it was loaded for */
+	struct traced traced;	     /* who is attached to this program */
+	struct trace_ctx *trace_ctx; /* what those see of its context; NULL: nothing */
 	u32 max_rdonly_access,
 		max_rdwr_access; /* ends of the furthest accesses to iterators' buffers */
 	bool writes_buf;	 /* … of which some are writes */

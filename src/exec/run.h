@@ -79,10 +79,10 @@ struct skep_run {
 		*task_entry; /* … as programs see it (helper/task_image.h); NULL: not yet */
 	/* Call a callback: fn is the value of a SKEP_ARG_FUNC argument. Set by the engine at entry. */
 	u64 (*callback)(struct skep_run *run, u64 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
-	struct seq *seq;    /* where an iterator's program writes (helper/seq.h); NULL: it is none */
+	struct seq *seq; /* where an iterator's program writes (helper/seq.h); NULL: it is none */
 	struct traced_call *traced; /* what the program was called for (tracers.h); NULL: nothing */
-	void *engine;	    /* the engine's own, while a program runs */
-	char scratch[1024]; /* for one helper at a time: formatted text */
+	void *engine;		    /* the engine's own, while a program runs */
+	char scratch[1024];	    /* for one helper at a time: formatted text */
 } __attribute__((aligned(64)));
 
 /* How engines may reach into a map without asking it. */

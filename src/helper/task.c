@@ -137,7 +137,8 @@ const struct skep_helper helper_get_func_ip = {
 
 HELPER_FN(get_attach_cookie)
 {
-	return run->traced ? run->traced->cookie : 0; /* 0: as of programs that were attached without one */
+	return run->traced ? run->traced->cookie
+			   : 0; /* 0: as of programs that were attached without one */
 }
 
 const struct skep_helper helper_get_attach_cookie = {

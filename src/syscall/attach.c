@@ -17,13 +17,13 @@ enum target {
 	TARGET_CGROUP, /* a directory of cgroup2 */
 	TARGET_MAP,    /* a socket map */
 	TARGET_NETNS,
-	TARGET_XDP,    /* a network device; a missing one is an invalid argument */
-	TARGET_DEVICE, /* a network device; a missing one is ENODEV */
-	TARGET_PERF,   /* a perf event */
-	TARGET_EVENT,  /* something that happens, by name */
-	TARGET_ITER,   /* objects of a kind */
+	TARGET_XDP,	 /* a network device; a missing one is an invalid argument */
+	TARGET_DEVICE,	 /* a network device; a missing one is ENODEV */
+	TARGET_PERF,	 /* a perf event */
+	TARGET_EVENT,	 /* something that happens, by name */
+	TARGET_ITER,	 /* objects of a kind */
 	TARGET_FUNCTION, /* what BTF describes, and programs were loaded for */
-	TARGET_ABSENT, /* a facility that kernels may lack */
+	TARGET_ABSENT,	 /* a facility that kernels may lack */
 };
 
 struct attach_type {
@@ -58,12 +58,9 @@ static const struct attach_type *type_find(u32 attach_type)
 static const struct attach_ops *ops_find(struct skep *s, u32 attach_type)
 {
 	static const struct attach_ops *const here[] = {
-		[TARGET_CGROUP] = &attach_cgroup,
-		[TARGET_NETNS] = &attach_netns,
-		[TARGET_PERF] = &attach_perf,
-		[TARGET_EVENT] = &attach_tracing,
-		[TARGET_ITER] = &attach_iter,
-		[TARGET_FUNCTION] = &attach_trampoline,
+		[TARGET_CGROUP] = &attach_cgroup, [TARGET_NETNS] = &attach_netns,
+		[TARGET_PERF] = &attach_perf,	  [TARGET_EVENT] = &attach_tracing,
+		[TARGET_ITER] = &attach_iter,	  [TARGET_FUNCTION] = &attach_trampoline,
 	};
 	u32 target;
 
@@ -221,8 +218,8 @@ long sys_link_create(struct call *c)
 	return publish_link(c, err, l);
 }
 
-#define NAMED_TYPES   (T(BPF_PROG_TYPE_RAW_TRACEPOINT) | T(BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE))
-#define BY_BTF_TYPES  (T(BPF_PROG_TYPE_TRACING) | T(BPF_PROG_TYPE_LSM) | T(BPF_PROG_TYPE_EXT))
+#define NAMED_TYPES	(T(BPF_PROG_TYPE_RAW_TRACEPOINT) | T(BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE))
+#define BY_BTF_TYPES	(T(BPF_PROG_TYPE_TRACING) | T(BPF_PROG_TYPE_LSM) | T(BPF_PROG_TYPE_EXT))
 #define RAW_TP_NAME_MAX 128
 
 static int open_named(struct call *c, const char *name, u64 cookie, struct skep_prog *prog,

@@ -5,7 +5,8 @@
 
 #include "syscall/attach.h"
 
-extern const struct attach_ops attach_cgroup, attach_netns, attach_tracing, attach_perf, attach_iter, attach_trampoline;
+extern const struct attach_ops attach_cgroup, attach_netns, attach_tracing, attach_perf,
+	attach_iter, attach_trampoline;
 
 /* For -v: the call succeeded, yet the program will not run by itself. */
 void note_no_event(const char *what);

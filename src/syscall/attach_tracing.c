@@ -79,7 +79,8 @@ static int make_link(struct call *c, const struct attr_link_create *a, struct sk
 	if (prog->type->type != BPF_PROG_TYPE_TRACING ||
 	    prog->expected_attach_type != a->attach_type)
 		return -EINVAL;
-	return open_raw(c, btf_type_name(prog->attach_btf, prog->attach_btf_id) + strlen("btf_trace_"),
+	return open_raw(c,
+			btf_type_name(prog->attach_btf, prog->attach_btf_id) + strlen("btf_trace_"),
 			a->tracing.cookie, prog, out);
 }
 

@@ -13,7 +13,7 @@ static const char *const link_texts[] = {
 	[OBJECT_NONE] = "anon_inode:[none]",	 [OBJECT_PROG] = "anon_inode:bpf-prog",
 	[OBJECT_MAP] = "anon_inode:bpf-map",	 [OBJECT_BTF] = "anon_inode:btf",
 	[OBJECT_LINK] = "anon_inode:bpf-link",	 [OBJECT_PERF] = "anon_inode:[perf_event]",
-	[OBJECT_STATS] = "anon_inode:bpf-stats",	 [OBJECT_ITER] = "anon_inode:bpf_iter",
+	[OBJECT_STATS] = "anon_inode:bpf-stats", [OBJECT_ITER] = "anon_inode:bpf_iter",
 };
 
 static const char *const link_types[] = {

@@ -229,7 +229,8 @@ static int take_target(struct skep_prog *p, struct skep_prog *target)
 	if (p->type->type != BPF_PROG_TYPE_TRACING) {
 		prog_unref(target);
 		return p->type->type == BPF_PROG_TYPE_EXT
-			       ? fail(-ENOTSUPP, "prog: functions of programs cannot be replaced yet")
+			       ? fail(-ENOTSUPP,
+				      "prog: functions of programs cannot be replaced yet")
 			       : -EINVAL;
 	}
 	p->target = target;

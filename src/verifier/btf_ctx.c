@@ -279,9 +279,9 @@ static u16 tags_of_arg(const struct btf *b, u32 id)
 
 static bool is_named(const struct verifier *v, u32 n, const char *name)
 {
-	return !strcmp(btf_string(v->p->attach_btf,
-				  btf_proto_params_of(v->target.proto)[n].name_off),
-		       name);
+	return !strcmp(
+		btf_string(v->p->attach_btf, btf_proto_params_of(v->target.proto)[n].name_off),
+		name);
 }
 
 /* Iterators' arguments are null in the last call, but for the first, and the map whose elements they go over; what is no

@@ -10,7 +10,8 @@
 static const struct bpf_insn ret0[] = { MOV_IMM(0, 0), EXIT_INSN() };
 
 enum { CLOSED, NEGATIVE, FILE_FD, MAP, PROG, OTHER_TYPE, LINK, NR_FDS };
-static const char *const names[NR_FDS] = { "closed", "negative", "file", "map", "prog", "other type", "link" };
+static const char *const names[NR_FDS] = { "closed", "negative",   "file", "map",
+					   "prog",   "other type", "link" };
 
 static u32 iter_id(const char *name)
 {
@@ -94,11 +95,14 @@ static void updates(struct side *s)
 		for (u32 n = 0; n < NR_FDS; n++)
 			for (u32 o = 0; o <= NR_FDS; o++)
 				for (u32 f = 0; f < ARRAY_SIZE(flags); f++) {
-					struct attr_link_update a = { (u32)fds[l], { (u32)fds[n] }, flags[f],
-								      { o < NR_FDS ? (u32)fds[o] : 0 } };
+					struct attr_link_update a = { (u32)fds[l],
+								      { (u32)fds[n] },
+								      flags[f],
+								      { o < NR_FDS ? (u32)fds[o]
+										   : 0 } };
 
-					SAY(s, "update %s, new %s, old %s, %#x: %ld\n", names[l], names[n],
-					    o < NR_FDS ? names[o] : "none", flags[f],
+					SAY(s, "update %s, new %s, old %s, %#x: %ld\n", names[l],
+					    names[n], o < NR_FDS ? names[o] : "none", flags[f],
 					    side_bpf(s, BPF_LINK_UPDATE, &a, sizeof(a)));
 				}
 	close_all(fds);
