@@ -23,7 +23,7 @@ struct run_options {
 	struct string_list tail, clang;
 	u64 repeat, log_level, seed, clock;
 	bool seed_given, clock_given;
-	bool dump_maps, json, trace, perf_map, gdb, blind;
+	bool dump_maps, json, trace, perf_map, gdb, blind, check;
 	int engine; /* index in ENGINES */
 };
 
@@ -75,6 +75,9 @@ static const struct option_spec options[] = {
 	FLAG("perf-map", perf_map, "name native code for perf(1), in /tmp/perf-PID.map"),
 	FLAG("gdb", gdb, "name native code for gdb(1), so that backtraces go through it"),
 	FLAG("blind", blind, "keep constants of programs out of native code"),
+	FLAG("check", check,
+	     "compare each register and stack slot, before every instruction, with what the verifier "
+	     "claimed (slow)"),
 	FLAG("dump-maps", dump_maps, "print all maps at the end"),
 	FLAG("trace", trace, "show bpf_printk() output as it happens, not at the end"),
 	FLAG("json", json, "the report as JSON"),
@@ -334,6 +337,8 @@ static int check_options(const struct run_options *o)
 {
 	if (o->pcap && o->data)
 		return misuse(&run_usage, "--pcap and --data exclude each other");
+	if (o->check && o->engine == SKEP_ENGINE_JIT)
+		return misuse(&run_usage, "--check needs the interpreter, native code cannot be watched");
 	if (o->pcap && o->ctx)
 		return misuse(&run_usage, "--ctx goes with --data, not with --pcap");
 	if (o->type && prog_type_by_name(o->type) == BPF_PROG_TYPE_UNSPEC)
@@ -347,6 +352,12 @@ static void print_trace_line(void *arg, const char *line, size_t len)
 {
 	fwrite(line, 1, len, arg);
 	fflush(arg);
+}
+
+static void print_violation(void *arg, const char *text)
+{
+	(void)arg;
+	fprintf(stderr, "skep: the program does what the verifier says it cannot:\n%s", text);
 }
 
 /* Standard output belongs to the packets if they go there. */
@@ -363,6 +374,8 @@ static int start(struct run *r)
 		.perf_map = o->perf_map,
 		.gdb = o->gdb,
 		.blind = o->blind,
+		.check = o->check,
+		.violation = print_violation,
 		.fixed_clock = o->clock_given,
 		.clock_ns = o->clock,
 		.clock_step_ns = CLOCK_STEP_NS,
@@ -426,6 +439,16 @@ static int load(struct run *r, const char *path)
 	return ret;
 }
 
+/* On standard error, where violations are told: reports stay what they are without --check. */
+static int report_checks(const struct run *r)
+{
+	uint64_t violations, insns = skep_checked(r->session.skep, &violations);
+
+	fprintf(stderr, "skep: %llu instructions checked, %llu violations\n", (unsigned long long)insns,
+		(unsigned long long)violations);
+	return violations ? FAILED : DONE;
+}
+
 static int execute(struct run *r)
 {
 	struct report report = {
@@ -448,6 +471,8 @@ static int execute(struct run *r)
 		    r->in.out)) /* the packets are not all there: say so even if the rest is fine */
 		ret = complain("%s", last_error());
 	r->in.out = NULL;
+	if (r->opt->check && !ret)
+		ret = report_checks(r);
 	return r->result.failed ? FAILED : ret;
 }
 

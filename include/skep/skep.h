@@ -35,6 +35,11 @@ struct skep_options {
 	/* Native code: name its functions for perf(1) (in /tmp/perf-PID.map) and for gdb(1); keep constants that
 	 * programs choose out of it, as bpf_jit_harden=2 does on Linux. */
 	int perf_map, gdb, blind;
+	/* Checked runs: what programs compute, in the interpreter and slowly, is compared at each instruction with what
+	 * the verifier claimed. A difference is told once per program, in words; from the program's thread. */
+	int check;
+	void (*violation)(void *arg, const char *text);
+	void *violation_arg;
 	/* Receives each line that programs print (bpf_trace_printk), newline included; NULL: kept in
 	 * the instance until skep_trace_read(). Called from the program's thread. */
 	void (*trace)(void *arg, const char *line, size_t len);
@@ -71,6 +76,9 @@ SKEP_API void skep_leave(struct skep_run *run);
  * from run on it, where the engine is chosen automatically. It is not verified: trust it as a plug-in.
  * Before programs are loaded. elf is copied; it begins at a multiple of 8. -EINVAL (skep_last_error() says what), -ENOMEM. */
 SKEP_API int skep_add_native(struct skep *s, const void *elf, size_t size);
+
+/* With skep_options.check: instructions compared so far, violations found. */
+SKEP_API uint64_t skep_checked(const struct skep *s, uint64_t *violations);
 
 /* Trace output kept by the instance: copies at most size bytes of whole lines, returns how many. */
 SKEP_API size_t skep_trace_read(struct skep *s, char *buf, size_t size);

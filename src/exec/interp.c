@@ -13,9 +13,26 @@ void code_free(struct code *c)
 	free(c->ops);
 	free(c->subs);
 	free(c->guarded);
-	free(c->counted);
+	free(c->observed);
 	free(c->counts);
 	free(c);
+}
+
+/* observe_op finds c in the list, so it is there before its first op is one. */
+static int observe(struct runtime *rt, struct code *c)
+{
+	if (c->observed)
+		return 0;
+	c->observed = malloc(c->len * sizeof(*c->observed));
+	if (!c->observed)
+		return -ENOMEM;
+	c->next = rt->observed;
+	rt->observed = c;
+	for (u32 i = 0; i < c->len; i++) {
+		c->observed[i] = c->ops[i].f;
+		c->ops[i].f = observe_op;
+	}
+	return 0;
 }
 
 static int prepare(struct skep_prog *p)
@@ -27,14 +44,17 @@ static int prepare(struct skep_prog *p)
 		return -ENOMEM;
 	TRY(code_decode(p, c));
 	p->run = interp_run;
-	return 0;
+	if (!p->watch)
+		return 0;
+	c->watched = p;
+	return observe(p->rt, c);
 }
 
 static void release(struct skep_prog *p)
 {
 	struct code *c = p->code;
 
-	for (struct code **link = &p->rt->counting; *link; link = &(*link)->next)
+	for (struct code **link = &p->rt->observed; *link; link = &(*link)->next)
 		if (*link == c) {
 			*link = c->next;
 			break;
@@ -50,17 +70,6 @@ const struct engine engine_interp = {
 	.release = release,
 };
 
-/* Publish c to count_op before its first op is one. */
-static void start_counting(struct runtime *rt, struct code *c)
-{
-	c->next = rt->counting;
-	rt->counting = c;
-	for (u32 i = 0; i < c->len; i++) {
-		c->counted[i] = c->ops[i].f;
-		c->ops[i].f = count_op;
-	}
-}
-
 const u64 *interp_count(struct skep_prog *p)
 {
 	struct code *c = p->code;
@@ -69,13 +78,10 @@ const u64 *interp_count(struct skep_prog *p)
 		return NULL;
 	if (c->counts)
 		return c->counts;
-	c->counted = c->counted ?: malloc(c->len * sizeof(*c->counted));
 	c->counts = calloc(c->len, sizeof(*c->counts));
-	if (!c->counted || !c->counts) {
+	if (!c->counts || observe(p->rt, c)) {
 		free(c->counts);
 		c->counts = NULL;
-		return NULL;
 	}
-	start_counting(p->rt, c);
 	return c->counts;
 }

@@ -76,9 +76,10 @@ struct code {
 	struct entry *subs;
 	struct guarded_op *guarded;
 	u32 len, nr_subs;
-	/* Counting (interp_count); else NULL */
-	op_fn **counted; /* the ops' functions */
+	/* Counting (interp_count) or being watched; else NULL */
+	op_fn **observed; /* the ops' functions, in whose place observe_op stands */
 	u64 *counts;
+	const struct skep_prog *watched;
 	struct code *next; /* in the runtime's list */
 };
 
@@ -144,7 +145,7 @@ extern op_fn *const cast_user;		  /* likewise */
 extern op_fn *const load_acquire[4], *const store_release[4];
 extern op_fn *const load_ind[11]; /* imm, aux = bytes of this function's frame | size */
 op_fn jump_always, may_goto, load_abs, call_helper, call_sub, tail_call, exit_frame, leave,
-	count_op;
+	observe_op;
 
 /* decode.c: ops for p's xlated instructions, in time linear in their number. A failure leaves what was
  * allocated in *c, to be freed by code_free(). */

@@ -127,22 +127,37 @@ EACH_REG(OP_IND)
 #define NAME_IND(s, ...) load_ind_##s,
 op_fn *const load_ind[11] = { EACH_REG(NAME_IND) };
 
-static struct code *counting_code(struct skep_run *run, const struct op *pc)
+static struct code *observed_code(struct skep_run *run, const struct op *pc)
 {
-	struct code *c = run->rt->counting;
+	struct code *c = run->rt->observed;
 
 	while (pc < c->ops || pc >= c->ops + c->len)
 		c = c->next;
 	return c;
 }
 
-OP(count_op)
+/* A function of its own, as load_packet() is. Returns what the op really does. */
+static __attribute__((noinline)) op_fn *observe(const struct op *pc, u64 r0, u64 r1, u64 r2, u64 r3,
+						u64 r4, u64 r5, u64 r6, u64 r7, u64 r8, u64 r9,
+						u64 r10)
 {
-	struct code *c = counting_code(run_of(R10), pc);
+	const u64 reg[11] = { r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10 };
+	struct skep_run *run = run_of(r10);
+	struct code *c = observed_code(run, pc);
 	size_t i = pc - c->ops;
 
-	c->counts[i]++;
-	TAIL return c->counted[i](OP_ARGS);
+	if (c->counts)
+		c->counts[i]++;
+	if (c->watched)
+		c->watched->watch->insn(c->watched->watch, run, (u32)i, reg);
+	return c->observed[i];
+}
+
+OP(observe_op)
+{
+	op_fn *f = observe(pc, R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10);
+
+	TAIL return f(OP_ARGS);
 }
 
 static const struct op leave_op = { .f = leave };
@@ -182,5 +197,7 @@ static u64 callback(struct skep_run *run, u64 fn, u64 a1, u64 a2, u64 a3, u64 a4
 u64 interp_run(const struct skep_prog *p, void *ctx, struct skep_run *run)
 {
 	run->callback = callback;
+	if (unlikely(p->watch != NULL))
+		p->watch->begin(p->watch, run);
 	return enter(run, ((struct code *)p->code)->subs, (uintptr_t)ctx, 0, 0, 0, 0);
 }

@@ -45,6 +45,8 @@ int exec_prepare(struct skep_prog *p, enum skep_engine which)
 
 	if (!e)
 		return fail(-ENOTSUPP, "there is no JIT for this machine: use the interpreter");
+	if (p->watch) /* native code cannot do that */
+		e = &engine_interp;
 	err = exec_prepare_on(p, e);
 	/* Systems may forbid to make memory executable. */
 	if (err == -ENOMEM && which == SKEP_ENGINE_AUTO && e != &engine_interp)

@@ -86,6 +86,7 @@ struct skep_prog {
 	u32 max_tp_access; /* end of the furthest access to a writable tracepoint's buffer */
 	struct arena
 		*arena; /* whose pointers it follows (guarded.h); NULL: none. One of maps has it */
+	struct prog_watch *watch; /* owned; NULL: nobody. The interpreter alone can be watched */
 	bool sleepable; /* BPF_F_SLEEPABLE, and its type allows that */
 	/* Programs attached to what BTF describes: the function or type, and whose BTF. */
 	struct btf *attach_btf; /* may be NULL; a reference */
@@ -109,6 +110,15 @@ struct skep_prog {
 	const struct native_code *native; /* NULL: the engine has none, or does not show it */
 	void *tail_entry; /* where native code goes on after a tail call to p; NULL: only p->run */
 	struct prog_stats *stats; /* nr_cpus, owned by the slots; prog_stats_sum() reads them */
+};
+
+/* Watches runs of one program, instruction by instruction (verifier/check.c). */
+struct prog_watch {
+	/* The program is about to run from its beginning. */
+	void (*begin)(struct prog_watch *w, struct skep_run *run);
+	/* Instruction `insn` of the rewritten program is about to be executed with these registers. */
+	void (*insn)(struct prog_watch *w, struct skep_run *run, u32 insn, const u64 reg[11]);
+	void (*free)(struct prog_watch *w);
 };
 
 struct engine {

@@ -143,7 +143,8 @@ struct runtime {
 	u64 clock_step_ns, seed;
 	void (*trace)(void *arg, const char *line, size_t len);
 	void *trace_arg;
-	struct code *counting; /* the interpreter's: programs whose instructions it counts */
+	struct code *observed; /* the interpreter's: programs whose instructions it counts or shows */
+	struct checker *checker; /* checked runs (verifier/check.h); NULL: programs are not checked */
 	struct local_pool
 		*pools; /* objects that programs allocate (map/local.h), under pools_lock */
 	struct owners

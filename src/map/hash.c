@@ -17,6 +17,7 @@ const struct skep_map_type map_hash = {
 	.init = hash_init,
 	.done = htab_done,
 	.each_value = htab_each_value,
+	.values = htab_values,
 	.lookup = htab_lookup,
 	.lookup_for = htab_lookup_for,
 	.update = htab_update,

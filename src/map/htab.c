@@ -559,6 +559,17 @@ void htab_each_value(struct skep_map *m, void (*fn)(struct skep_map *m, void *va
 	}
 }
 
+void htab_values(const struct skep_map *m, struct map_layout *out)
+{
+	const struct htab *h = m->priv;
+	const struct elem *first = htab_elem(h, 1);
+
+	out->base = h->per_cpu ? (uintptr_t)cell(&h->cells, 1, 0) : (uintptr_t)elem_value(h, first);
+	out->stride = h->per_cpu ? h->cells.stride : h->stride;
+	out->cpu_stride = h->per_cpu ? h->cells.cpu_stride : 0;
+	out->max = h->nr_elems;
+}
+
 u64 htab_memory(const struct skep_map *m)
 {
 	const struct htab *h = m->priv;

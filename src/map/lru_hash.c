@@ -35,6 +35,7 @@ const struct skep_map_type map_lru_hash = {
 	.init = lru_hash_init,
 	.done = htab_done,
 	.each_value = htab_each_value,
+	.values = htab_values,
 	.lookup = htab_lru_lookup,
 	.update = htab_update,
 	.remove = htab_remove,

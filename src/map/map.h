@@ -60,6 +60,8 @@ struct skep_map_type {
 	void (*done)(struct skep_map *m);			   /* takes half-built maps */
 	/* Every value that programs ever may have had, for freeing fields; takes half-built maps. */
 	void (*each_value)(struct skep_map *m, void (*fn)(struct skep_map *m, void *value));
+	/* Where values lie, if layout does not say it: base, strides, max. For checked runs. */
+	void (*values)(const struct skep_map *m, struct map_layout *out);
 
 	/* From programs (run != NULL: per-CPU types use run->cpu) and, with run == NULL, from the
 	 * syscall layer for types that are not per_cpu. lookup returns the value in place, or NULL. */

@@ -25,6 +25,7 @@ const struct skep_map_type map_percpu_hash = {
 	.init = percpu_hash_init,
 	.done = htab_done,
 	.each_value = htab_each_value,
+	.values = htab_values,
 	.lookup = htab_percpu_lookup,
 	.update = htab_percpu_update,
 	.remove = htab_remove,

@@ -18,6 +18,7 @@
 #include "prog/packet.h"
 #include "prog/prog.h"
 #include "skep/skep.h"
+#include "verifier/check.h"
 
 static void withdraw(struct object *o)
 {
@@ -107,6 +108,11 @@ int skep_new(const struct skep_options *opt, struct skep **out)
 		o.trace_arg = &s->trace_log;
 	}
 	err = files_init(&s->files) ?: runtime_init(&s->rt, &o);
+	if (!err && o.check) {
+		err = checker_new(s->rt.nr_cpus, o.violation, o.violation_arg, &s->rt.checker);
+		if (err)
+			runtime_done(&s->rt);
+	}
 	if (err) {
 		done_parts(s);
 		free(s);
@@ -124,6 +130,8 @@ int skep_new(const struct skep_options *opt, struct skep **out)
 
 void skep_free(struct skep *s)
 {
+	struct checker *checker = s ? s->rt.checker : NULL; /* runtime_done() clears it */
+
 	if (!s)
 		return;
 	done_parts(s);
@@ -131,7 +139,17 @@ void skep_free(struct skep *s)
 	task_images_free(&s->rt);
 	runtime_done(&s->rt);
 	aot_library_free(s->native);
+	checker_free(checker);
 	free(s);
+}
+
+uint64_t skep_checked(const struct skep *s, uint64_t *violations)
+{
+	const struct checker *c = s->rt.checker;
+
+	if (violations)
+		*violations = c ? atomic_load(&c->violations) : 0;
+	return c ? atomic_load(&c->insns) : 0;
 }
 
 const char *skep_last_error(void)

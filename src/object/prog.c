@@ -30,6 +30,8 @@ static void prog_free(struct object *o)
 	free(p->line_info);
 	free(p->subs);
 	free(p->known_calls);
+	if (p->watch)
+		p->watch->free(p->watch);
 	free(p);
 }
 

@@ -112,6 +112,7 @@ struct id_pair {
 
 struct verifier {
 	struct skep_prog *p;
+	struct claims *claims; /* for checked runs; NULL: nobody asks */
 	const struct verify_env *env;
 	struct vlog *log;
 	struct skep_prog_desc desc;
@@ -375,6 +376,8 @@ void note_stack_access(struct verifier *v, u32 frame, u32 slot);
 /* --- prune.c --- */
 enum cmp { CMP_COVERS, CMP_RANGES, CMP_EXACT };
 bool state_covered(struct verifier *v, struct state *old, struct state *cur, enum cmp how);
+bool value_covered(struct verifier *v, const struct value *old, const struct value *cur, enum cmp how);
+bool slot_covered(struct verifier *v, const struct slot *old, const struct slot *cur, enum cmp how);
 /* 1: the current state is covered by a remembered one; 0: go on. */
 int visit_prune_point(struct verifier *v);
 /* All paths from s have ended; if s is a loop's entry, so has the loop. */

@@ -1,6 +1,7 @@
 /* The walk: every path through the program, depth first, one abstract state at a time.
  *
  * Terminates because at most MAX_PROCESSED instructions are walked in all. */
+#include "verifier/claims.h"
 #include "verifier/env.h"
 
 #include <stdlib.h>
@@ -167,6 +168,8 @@ static int step(struct verifier *v, bool *path_ends)
 		}
 	}
 	TRY(record_step(v, v->cur, v->insn));
+	if (v->claims)
+		TRY(claim_state(v));
 	if (logging(v))
 		say_before(v);
 	TRY(check_fields(v, i));

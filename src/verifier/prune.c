@@ -5,6 +5,7 @@
  * Sound because: covering is checked on every register that is live (liveness.c errs towards "live")
  * and every byte of stack that is (stack_live.c); numbers that are not precise decided nothing on any path from the remembered
  * state (precision.c); relations between values (ids) are mapped one to one. */
+#include "verifier/claims.h"
 #include "verifier/env.h"
 
 #include <stdlib.h>
@@ -80,7 +81,7 @@ static bool same_region(const struct value *old, const struct value *cur)
 	}
 }
 
-static bool value_covered(struct verifier *v, const struct value *old, const struct value *cur,
+bool value_covered(struct verifier *v, const struct value *old, const struct value *cur,
 			  enum cmp how)
 {
 	if (old->kind == V_NONE)
@@ -150,7 +151,7 @@ static bool bytes_covered(const struct verifier *v, const struct slot *old, cons
 	return true;
 }
 
-static bool slot_covered(struct verifier *v, const struct slot *old, const struct slot *cur,
+bool slot_covered(struct verifier *v, const struct slot *old, const struct slot *cur,
 			 enum cmp how)
 {
 	struct value unknown;
@@ -286,6 +287,7 @@ static int remember(struct verifier *v)
 	}
 	c->st.branches = 1;
 	c->st.loop = NULL;
+	c->st.claim = claims_next(v->claims);
 	memset(c->st.read, 0, sizeof(c->st.read));
 	memset(v->cur->written, 0, sizeof(v->cur->written));
 	c->st.serial = v->total_states;
@@ -478,6 +480,7 @@ static int compare_all(struct verifier *v, struct visit *visit, u32 *nr)
 	struct checkpoint **link = &v->buckets[v->insn], *c;
 
 	while ((c = *link)) {
+		enum cmp how = c->st.branches || c->st.loop ? CMP_RANGES : CMP_COVERS;
 		int hit;
 
 		/* Calls of a function from other places are other places: they do not even count. */
@@ -489,12 +492,13 @@ static int compare_all(struct verifier *v, struct visit *visit, u32 *nr)
 		if (c->st.branches)
 			hit = meet_open(v, c, visit);
 		else
-			hit = state_covered(v, &c->st, v->cur,
-					    c->st.loop ? CMP_RANGES : CMP_COVERS);
+			hit = state_covered(v, &c->st, v->cur, how);
 		if (hit < 0)
 			return hit;
 		if (hit) {
 			c->hits++;
+			if (v->claims)
+				TRY(claim_pruned(v, &c->st, how));
 			spread_precision(v, &c->st, v->cur);
 			if (!c->st.branches)
 				spread_reads(v, &c->st);

@@ -4,6 +4,7 @@
  * func_info and line_info are moved to their new places.
  * Invariant: after plan(), at[i] is the new index of the first instruction that old instruction i (or
  * the next surviving one) became; at[len] is the new length. */
+#include "verifier/claims.h"
 #include "verifier/env.h"
 
 #include <stdlib.h>
@@ -292,6 +293,8 @@ static int apply(struct verifier *v, struct plan *p)
 	TRY(move_subprogs(v, p));
 	TRY(keep_known_calls(v, p));
 	move_lines(v, p);
+	if (v->claims)
+		TRY(claims_move(v, p->at, p->size));
 	free(v->p->insns);
 	v->p->insns = p->out;
 	v->p->len = p->at[v->len];

@@ -1,4 +1,5 @@
 /* verify(): the pipeline, its beginning and its end. */
+#include "verifier/claims.h"
 #include "verifier/env.h"
 #include "verifier/explain.h"
 
@@ -27,7 +28,11 @@ static int run(struct verifier *v)
 	TRY(check_cfg(v));
 	TRY(check_unpriv_loops(v));
 	TRY(find_liveness(v));
+	if (v->p->rt->checker)
+		TRY(claims_new(v));
 	TRY(explore(v));
+	if (v->claims)
+		TRY(claims_settle(v));
 	TRY(check_stack_depth(v));
 	return 0;
 }
@@ -62,6 +67,7 @@ static void release(struct verifier *v)
 		free(p);
 	}
 	forget_states(v);
+	claims_free(v->claims);
 	free(v->buckets);
 	free(v->aux);
 	free(v->subs);
@@ -102,6 +108,8 @@ int verify(struct skep_prog *p, const struct verify_env *env, struct vlog *log,
 	p->verified_insns = v->processed;
 	if (!err)
 		err = rewrite(v);
+	if (!err && v->claims)
+		claims_publish(v);
 	stats->ns = now_ns() - start;
 	if (log->level)
 		say_statistics(v, stats);

@@ -152,6 +152,8 @@ static void check_at_level(const struct test_case_file *t, u32 level, bool ask_k
 		complain("%s", o.error);
 	} else {
 		check_one(t, "skep", &o);
+		if (skep.violation[0])
+			complain("skep leaves what it claims: %s", skep.violation);
 		if (ask_kernel)
 			compare_with_kernel(t, level, &o);
 	}

@@ -1,6 +1,8 @@
 /* See target.h. */
 #include "case/target.h"
 
+#include <stdio.h>
+
 #include "oracle/engine.h"
 #include "oracle/kernel.h"
 #include "skep/skep.h"
@@ -10,10 +12,20 @@ void target_kernel(struct target *t)
 	*t = (struct target){ .name = "kernel" };
 }
 
+static void note_violation(void *arg, const char *text)
+{
+	struct target *t = arg;
+
+	snprintf(t->violation, sizeof(t->violation), "%s", text);
+}
+
 int target_skep(struct target *t, bool unprivileged)
 {
 	struct skep_options opt = { .engine = test_engine(),
-				    .unprivileged_bpf = unprivileged ? 2 : 0 };
+				    .unprivileged_bpf = unprivileged ? 2 : 0,
+				    .check = test_checks(),
+				    .violation = note_violation,
+				    .violation_arg = t };
 	int err;
 
 	*t = (struct target){ .name = "skep" };

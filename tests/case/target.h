@@ -11,6 +11,7 @@ struct target {
 	const char *name;
 	struct skep *skep; /* NULL: the kernel */
 	struct skep_client *client;
+	char violation[400]; /* of a claim, if programs are checked (SKEP_TEST_ENGINE=check) */
 };
 
 /* The kernel: always succeeds (whether it answers is kernel_missing()'s question). */

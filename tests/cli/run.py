@@ -143,6 +143,18 @@ def tail_calls():
 
 
 @test
+def checked():
+    """--check compares runs with the verifier's claims, says how much, and changes nothing in the report"""
+    n = len(tap.packets(CAPTURE))
+    for name in "tail-parser.bpf", "nat.bpf", "dropper-vlan.bpf":
+        plain = skep("run", object_(name), "-r", CAPTURE, "--clock", 1).expect(0).out
+        r = skep("run", object_(name), "-r", CAPTURE, "--clock", 1, "--check").expect(0, err=[" 0 violations\n"])
+        assert r.out == plain
+        assert int(r.err.split("skep: ")[1].split()[0]) > 5 * n, r.err
+    skep("run", object_("nat.bpf"), "-r", CAPTURE, "--check", "--engine", "jit").expect(2, err="interpreter")
+
+
+@test
 def as_json():
     """--json is one JSON document with programs, packets, trace lines and maps"""
     r = json.loads(skep("run", object_("hello.bpf"), "-r", CAPTURE, "--json", "--dump-maps").expect(0).out)
