@@ -290,11 +290,11 @@ static int apply(struct verifier *v, struct plan *p)
 	if (!p->out)
 		return -ENOMEM;
 	TRY(emit_all(v, p));
+	if (v->claims) /* asks func_info which functions are global */
+		TRY(claims_move(v, p->at, p->size));
 	TRY(move_subprogs(v, p));
 	TRY(keep_known_calls(v, p));
 	move_lines(v, p);
-	if (v->claims)
-		TRY(claims_move(v, p->at, p->size));
 	free(v->p->insns);
 	v->p->insns = p->out;
 	v->p->len = p->at[v->len];

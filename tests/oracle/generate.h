@@ -25,6 +25,10 @@ enum generate_map {
 	GMAP_COUNT
 };
 
+/* Kernel functions, named by their index here: calls have it in imm. */
+enum generate_kfunc { GKFUNC_ITER_NEW, GKFUNC_ITER_NEXT, GKFUNC_ITER_DESTROY, GKFUNC_COUNT };
+extern const char *const generate_kfuncs[GKFUNC_COUNT];
+
 struct generate_map_attr {
 	u32 type, key_size, value_size, entries, flags;
 	bool lock; /* struct bpf_spin_lock at offset 0 */
@@ -36,8 +40,9 @@ struct generated {
 	u32 len, type;
 	u32 func[GENERATE_MAX_FUNCS]; /* where functions begin, main first */
 	u32 nr_funcs;
-	bool takes_address; /* of a function: Linux wants BTF then */
-	bool wild;	    /* results may show addresses, or memory that was never written */
+	bool global[GENERATE_MAX_FUNCS]; /* int f(int), verified by itself */
+	bool takes_address;		 /* of a function: Linux wants BTF then */
+	bool wild; /* results may show addresses, or memory that was never written */
 };
 
 /* The program of that number. */
