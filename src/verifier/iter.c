@@ -53,12 +53,13 @@ static int begin(struct verifier *v, struct kfunc_call *c, u32 r, u32 id, int at
 	for (u32 k = 0; k < n; k++) {
 		const struct slot *s = &f->stack[(u32)at - k];
 
-		if ((u32)at - k < f->nr_slots &&
-		    (is_iter(s) || s->byte[0] == SB_DYNPTR || s->byte[0] == SB_IRQ))
+		if ((u32)at - k < f->nr_slots && is_iter(s))
 			return reject(v, -EINVAL, "expected uninitialized %s as arg #%u",
 				      iter_name(c, id), r - 1);
 	}
-	TRY(check_helper_mem(v, r, n * 8, ACCESS_WRITE, false));
+	/* As stores would: a dynptr there ends, if it may. */
+	for (u32 k = 0; k < n; k++)
+		TRY(check_mem(v, r, (s32)(8 * k), 8, ACCESS_WRITE, -1, false, NULL));
 	f = v->cur->frame[frame];
 	TRY(ref_acquire(v, v->cur, &ref));
 	for (u32 k = 0; k < n; k++) {
