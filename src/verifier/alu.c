@@ -240,15 +240,21 @@ static int combine_pointers(struct verifier *v, const struct bpf_insn *i)
 
 /* --- numbers --- */
 
-/* r += constant keeps the link to what it was copied from, at a distance. For 32-bit sums only if that has
+/* r += constant, or -=, keeps the link to what it was copied from, at a distance. For 32-bit sums only if that has
  * no more than 32 bits: the upper ones could not be told from the sum. */
 static bool stays_linked(const struct bpf_insn *i, const struct value *dst,
 			 const struct scalar *src, s64 *by)
 {
-	if (BPF_OP(i->code) != BPF_ADD || !dst->id || (dst->id & SCALAR_ID_ADD) ||
+	u8 op = BPF_OP(i->code);
+
+	if ((op != BPF_ADD && op != BPF_SUB) || !dst->id || (dst->id & SCALAR_ID_ADD) ||
 	    !scalar_is_const(src))
 		return false;
 	*by = (s64)src->bits.value;
+	if (op == BPF_SUB && *by == INT64_MIN)
+		return false;
+	if (op == BPF_SUB)
+		*by = -*by;
 	if (*by != (s32)*by)
 		return false;
 	return is_alu64(i) || dst->var.umax <= UINT32_MAX;

@@ -162,7 +162,8 @@ static struct scalar linked_value(const struct value *known, const struct value 
 	return add_const(&known->var, distance(val) - distance(known), wide);
 }
 
-/* `known` was narrowed: so is all that equals it, at whatever constant distance. */
+/* `known` was narrowed: so is all that equals it, at whatever constant distance. What is at the same one is the
+ * same number, and says so as `known` does: with its kind of sum. */
 static void sync_linked(const struct verifier *v, struct state *s, const struct value *known_in)
 {
 	const struct value known = *known_in;
@@ -174,6 +175,10 @@ static void sync_linked(const struct verifier *v, struct state *s, const struct 
 		    base_id(val->id) != base_id(known.id))
 			continue;
 		val->var = linked_value(&known, val);
+		if (distance(val) == distance(&known) && !(val->id & known.id & SCALAR_ID_ADD)) {
+			val->id = known.id;
+			val->fixed = known.fixed;
+		}
 	}
 }
 
