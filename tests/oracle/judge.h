@@ -35,6 +35,8 @@ struct judge {
 int judge_start(struct judge *j);
 void judge_end(struct judge *j);
 enum class judge(struct judge *j); /* j->g */
+/* Print both logs about j->g, all states. */
+void judge_logs(struct judge *j);
 /* Print what is different about j->g, after making it as short as it can be (which changes it). */
 void judge_explain(struct judge *j, u64 seed, enum class c);
 

@@ -1,10 +1,10 @@
-/* usage: verdicts [-n PROGRAMS] [-s SEED] [-t SECONDS] [-v]
+/* usage: verdicts [-n PROGRAMS] [-s SEED] [-t SECONDS] [-v] | -l -s SEED
  *
  * Random programs (generate.h) for skep and the machine's kernel, the same bytes for both: they must
  * decide alike, but for the differences that judge.c explains. What skep accepts runs in its interpreter, checked
  * against the verifier's claims, natively and in the kernel, and must return the same and leave the same in packet and maps.
  * Programs run in a child, so that a crash (or a sanitizer's report) or a run without end is found and counted.
- * -v prints explained differences, too.
+ * -v prints explained differences, too; -l both logs about one program.
  *
  * The output is TAP; "alarm" is a program that skep accepts and the kernel refuses. tools/fuzz-verdicts runs many. */
 #include <stdio.h>
@@ -51,6 +51,19 @@ static int child(struct tally *sum, u64 seed, u64 end, time_t stop, bool verbose
 		}
 		try_program(&j, seed + n, verbose);
 	}
+	judge_end(&j);
+	return 0;
+}
+
+static int print_logs(struct tally *sum, u64 seed)
+{
+	static struct judge j;
+
+	j.sum = sum;
+	if (judge_start(&j))
+		return 1;
+	generate(seed, &j.g);
+	judge_logs(&j);
 	judge_end(&j);
 	return 0;
 }
@@ -102,15 +115,16 @@ int main(int argc, char **argv)
 		mmap(NULL, sizeof(*sum), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	u64 seed = 0, count = 3000;
 	time_t stop = time(NULL) + 12;
-	bool verbose = false;
+	bool verbose = false, logs = false;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:s:t:v")) > 0) {
+	while ((opt = getopt(argc, argv, "n:s:t:vl")) > 0) {
 		switch (opt) {
 		case 'n': count = strtoull(optarg, NULL, 0); break;
 		case 's': seed = strtoull(optarg, NULL, 0); break;
 		case 't': stop = time(NULL) + atoi(optarg); break;
 		case 'v': verbose = true; break;
+		case 'l': logs = true; break;
 		default: return 2;
 		}
 	}
@@ -120,6 +134,8 @@ int main(int argc, char **argv)
 		printf("1..0 # SKIP %s\n", kernel_missing());
 		return 0;
 	}
+	if (logs)
+		return print_logs(sum, seed);
 	if (try_all(sum, seed, count, stop, verbose))
 		return 1;
 	report(sum);
