@@ -122,6 +122,9 @@ void gen_iterator(struct gen *g)
 
 	if (g->depth || g->held || g->in_loop)
 		return;
+	d = (u8)(7 + below(g, 2));
+	put(g, MOV_IMM(d, 0)); /* there may be no round at all */
+	g->reg[d] = number(UNBOUNDED);
 	put_slot_address(g, 1, n);
 	put(g, MOV_IMM(2, (s32)below(g, 3) - 1));
 	put(g, MOV_IMM(3, (s32)below(g, 6)));
@@ -132,9 +135,7 @@ void gen_iterator(struct gen *g)
 	put_slot_address(g, 1, n);
 	put_kfunc(g, GKFUNC_ITER_NEXT);
 	leave = put(g, JUMP_IMM(BPF_JEQ, 0, 0, 0));
-	d = (u8)(7 + below(g, 2));
 	put(g, LOAD(BPF_W, d, 0, 0));
-	g->reg[d] = number(UNBOUNDED);
 	block(g, 1 + below(g, 3));
 	put(g, INSN(BPF_JMP | BPF_JA, 0, 0, 0, 0));
 	g->p->insns[g->p->len - 1].off = (s16)((s32)start - (s32)g->p->len);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,20 +19,27 @@
 #include "oracle/kernel.h"
 
 #define FRESH_AFTER 500 /* programs; then new maps and new instances */
-#define RUN_SECONDS 20	/* no program takes that long */
+#define RUN_SECONDS 20	/* of CPU time: no program takes that long */
+
+static void limit_time(time_t seconds)
+{
+	struct itimerval t = { .it_value.tv_sec = seconds };
+
+	setitimer(ITIMER_PROF, &t, NULL);
+}
 
 static void try_program(struct judge *j, u64 seed, bool verbose)
 {
 	enum class c;
 
 	j->sum->seed = seed;
-	alarm(RUN_SECONDS);
+	limit_time(RUN_SECONDS);
 	generate(seed, &j->g);
 	c = judge(j);
 	j->sum->programs++;
 	j->sum->count[c]++;
 	if ((c >= ALARM && j->sum->count[c] <= 10) || (verbose && c > AGREE_REJECT)) {
-		alarm(10 * RUN_SECONDS);
+		limit_time(10 * RUN_SECONDS);
 		judge_explain(j, seed, c);
 	}
 }
