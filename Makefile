@@ -19,6 +19,10 @@ check:
 check-kernel: all
 	@tests/kernel/run --unpriv $(if $(UPDATE),--update) $(if $(KERNEL),--kernel)
 
+# Does each known way to break the verifier show? tools/check-mutations --help
+check-mutations: all
+	@tools/check-mutations
+
 lint:
 	@tools/check lint
 
@@ -35,4 +39,4 @@ install: all
 clean:
 	@rm -rf build build-asan build-tsan build-aarch64
 
-.PHONY: all demo check check-kernel lint format bench install clean
+.PHONY: all demo check check-kernel check-mutations lint format bench install clean
