@@ -42,6 +42,7 @@ enum skep_arg {
 	SKEP_ARG_SOCK_OR_BTF,	 /* … also by BTF */
 	SKEP_ARG_SOCK_TO_ASSIGN, /* … as far as the program type may assign it, or null */
 	SKEP_ARG_SOCK_FULL,	 /* a full socket */
+	SKEP_ARG_TIMER,		 /* struct bpf_timer in a value of the SKEP_ARG_MAP argument */
 	SKEP_ARG_MEM_RW,	 /* readable and writable; size as for SKEP_ARG_MEM */
 	/* Objects of the kernel's, whose address is checked by nobody before the helper is called. */
 	SKEP_ARG_BTF,	 /* of the structure .arg_struct */
@@ -89,6 +90,7 @@ enum skep_callback {
 	SKEP_CB_FOR_EACH_MAP, /* (map, key, value, ctx) → 0 go on, 1 stop */
 	SKEP_CB_USER_RINGBUF, /* (dynptr, ctx) → 0 go on, 1 stop */
 	SKEP_CB_FIND_VMA,     /* (task, vm_area_struct, ctx) → 0, 1 */
+	SKEP_CB_ASYNC,	      /* (map, key, value) → 0, later, for the SKEP_ARG_TIMER argument */
 };
 
 enum {

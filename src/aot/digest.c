@@ -21,6 +21,8 @@ static void add_layout(SHA2_CTX *c)
 		offsetof(struct skep_run, loops_left),
 		offsetof(struct skep_run, probe_base),
 		offsetof(struct skep_run, probe_len),
+		offsetof(struct skep_run, thrown),
+		offsetof(struct skep_run, cpu),
 		SKEP_FRAME_LINK,
 	};
 

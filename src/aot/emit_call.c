@@ -36,6 +36,8 @@ int emit_call(struct emit *e, const struct bpf_insn *i, u32 n)
 	if (i->src_reg == BPF_PSEUDO_CALL) {
 		PUT(e, "r0 = p%u_f%u(r1, r2, r3, r4, r5, run, (u8 *)r10);\n", e->no,
 		    emit_sub_at(e, (s64)n + 1 + i->imm));
+	} else if (i->src_reg == 0 && i->imm == BPF_FUNC_timer_set_callback) {
+		return emit_refuse(e, n); /* it is passed the program's address */
 	} else if (i->src_reg == 0 && i->imm == BPF_FUNC_tail_call && e->p->rt->prog_array_get) {
 		PUT(e, "TAIL_CALL(p%u_env, r2, r3, r10 - %u);\n", e->no, emit_frame_size(e));
 	} else {

@@ -201,6 +201,18 @@ static int emit_jmp(struct emit *e, const struct bpf_insn *i, u32 n)
 		PUT(e, "MAY_GOTO(L%lld);\n", (long long)target(i, n));
 		return 0;
 	}
+	if (insn_is_cpu(i)) {
+		PUT(e, "r0 = CPU;\n");
+		return 0;
+	}
+	if (insn_is_unwind(i)) {
+		if (i->imm == UNWIND_THROW)
+			PUT(e, "THROWN = 1;\n");
+		else
+			PUT(e, "%s(L%lld);\n", i->imm == UNWIND_PASS ? "PASS" : "CATCH",
+			    (long long)target(i, n));
+		return 0;
+	}
 	if (!jmp_text[op >> 4])
 		return emit_refuse(e, n);
 	PUT(e, "IF%u(r%u, ", is_wide(i) ? 64 : 32, i->dst_reg);

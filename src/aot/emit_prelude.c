@@ -60,9 +60,14 @@ void emit_prelude(struct buf *out)
 	buf_printf(out,
 		   "#define STACK_TOP (*(u8 **)((u8 *)run + %zu))\n"
 		   "#define CALLBACK (*(u64 *)((u8 *)run + %zu))\n"
-		   "#define LOOPS_LEFT (*(u32 *)((u8 *)run + %zu))\n",
+		   "#define LOOPS_LEFT (*(u32 *)((u8 *)run + %zu))\n"
+		   "#define THROWN (*(u32 *)((u8 *)run + %zu))\n"
+		   "#define CPU (*(u32 *)((u8 *)run + %zu))\n"
+		   "#define PASS(label) do { if (!THROWN) goto label; } while (0)\n"
+		   "#define CATCH(label) do { if (!THROWN) goto label; THROWN = 0; } while (0)\n",
 		   offsetof(struct skep_run, stack_top), offsetof(struct skep_run, callback),
-		   offsetof(struct skep_run, loops_left));
+		   offsetof(struct skep_run, loops_left), offsetof(struct skep_run, thrown),
+		   offsetof(struct skep_run, cpu));
 	buf_printf(out,
 		   "#define TAIL_CALL(env, map, index, base) do { u64 ret_; if (((tail_fn "
 		   "*)env[%u])(run, map, "

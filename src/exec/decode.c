@@ -283,6 +283,17 @@ static int decode_jump_to(struct decoder *d, op_fn *f, s32 by)
 	return put(d, f, d->i->imm, (s32)((by + 1) * (s64)sizeof(struct op)));
 }
 
+static int decode_unwind(struct decoder *d)
+{
+	static op_fn *const ops[] = { [UNWIND_THROW] = unwind_throw,
+				      [UNWIND_PASS] = unwind_pass,
+				      [UNWIND_CATCH] = unwind_catch };
+
+	if ((u32)d->i->imm >= ARRAY_SIZE(ops))
+		return refuse(d);
+	return decode_jump_to(d, ops[d->i->imm], d->i->off);
+}
+
 static int decode_conditional(struct decoder *d)
 {
 	const struct bpf_insn *i = d->i;
@@ -311,6 +322,10 @@ static int decode_jmp(struct decoder *d)
 		return put(d, exit_frame, (s32)d->frame, 0);
 	if (wide && BPF_OP(i->code) == BPF_JCOND && i->src_reg == BPF_MAY_GOTO)
 		return decode_jump_to(d, may_goto, i->off);
+	if (insn_is_cpu(i))
+		return put(d, cpu_number, 0, 0);
+	if (insn_is_unwind(i))
+		return decode_unwind(d);
 	return decode_conditional(d);
 }
 

@@ -144,6 +144,7 @@ extern op_fn *const guarded;		  /* imm64: its struct guarded_op */
 extern op_fn *const cast_user;		  /* likewise */
 extern op_fn *const load_acquire[4], *const store_release[4];
 extern op_fn *const load_ind[11]; /* imm, aux = bytes of this function's frame | size */
+op_fn cpu_number, unwind_throw, unwind_pass, unwind_catch;
 op_fn jump_always, may_goto, load_abs, call_helper, call_sub, tail_call, exit_frame, leave,
 	observe_op;
 

@@ -62,6 +62,35 @@ OP(jump_always)
 	BRANCH(pc->aux);
 }
 
+OP(cpu_number)
+{
+	R0 = run_of(R10)->cpu;
+	NEXT;
+}
+
+OP(unwind_throw)
+{
+	run_of(R10)->thrown = 1;
+	NEXT;
+}
+
+OP(unwind_pass)
+{
+	if (!run_of(R10)->thrown)
+		BRANCH(pc->aux);
+	NEXT;
+}
+
+OP(unwind_catch)
+{
+	struct skep_run *run = run_of(R10);
+
+	if (!run->thrown)
+		BRANCH(pc->aux);
+	run->thrown = 0;
+	NEXT;
+}
+
 /* Goes on until the run has used up its allowance, then leaves the loop. */
 OP(may_goto)
 {

@@ -158,6 +158,23 @@ u64 prog_run(struct skep_prog *p, void *ctx, struct skep_run *run)
 	return ret;
 }
 
+u64 prog_call(struct skep_prog *p, u64 (*enter)(struct skep_run *, u64, u64, u64, u64, u64, u64),
+	      u64 fn, u64 a1, u64 a2, u64 a3, struct skep_run *run)
+{
+	u64 ret;
+
+	run->prog = p;
+	run->ctx = NULL;
+	run->ctx_size = 0;
+	run->tail_calls = 0;
+	run->loops_left = SKEP_MAX_LOOPS;
+	run->callback = enter;
+	run->depth++;
+	ret = enter(run, fn, a1, a2, a3, 0, 0);
+	run->depth--;
+	return ret;
+}
+
 struct prog_stats prog_stats_sum(const struct skep_prog *p)
 {
 	struct prog_stats sum = { 0 };

@@ -157,6 +157,11 @@ void exec_release(struct skep_prog *p);
  * the caller sets run->ctx_size if probe_read may see it. A run that finds no stack left (helpers that
  * run programs which call such helpers …) does nothing, returns 0 and counts as missed. */
 u64 prog_run(struct skep_prog *p, void *ctx, struct skep_run *run);
+/* Call function fn of p, as run->callback would, on a slot that runs nothing; p is prepared. enter: what run->callback was when
+ * p ran. */
+u64 prog_call(struct skep_prog *p,
+	      u64 (*enter)(struct skep_run *, u64, u64, u64, u64, u64, u64), u64 fn, u64 a1, u64 a2,
+	      u64 a3, struct skep_run *run);
 /* Over all slots. */
 struct prog_stats prog_stats_sum(const struct skep_prog *p);
 

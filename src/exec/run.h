@@ -24,6 +24,7 @@
 #define SKEP_MAX_TAIL_CALL     33
 #define SKEP_MAX_LOOPS	       0x800000 /* BPF_MAY_GOTO in one run: Linux's BPF_MAX_LOOPS */
 #define SKEP_MAX_HELPERS       256	/* Linux's numbered helpers: 211, frozen */
+#define SKEP_MAX_LOCKS	       31 /* bpf_res_spin_locks of one run that others look at (Linux) */
 #define SKEP_EMBEDDER_IDS      0x10000	/* types and helpers of embedders count from here */
 #define SKEP_MAX_EXTRA_HELPERS 256
 
@@ -51,6 +52,7 @@ struct task_info {		 /* who bpf_get_current_* says is running */
 	char comm[16];
 };
 
+struct async_queue;
 struct code;
 struct runtime;
 struct skep_prog;
@@ -65,6 +67,7 @@ struct skep_run {
 	u64 ctx_size;		/* bytes at ctx that the program's owner lends (for probe_read) */
 	u32 tail_calls;		/* so far in this run */
 	u32 loops_left;		/* may_goto: what this run may still go back */
+	u32 thrown;		/* 1: an exception is leaving functions (INSN_UNWIND) */
 	u32 depth;		/* nested runs on this slot (a helper that runs a program) */
 	/* stack_top: first free byte for the next frame, growing upward; valid outside of programs
 	 * and in helpers. */
@@ -72,6 +75,9 @@ struct skep_run {
 	/* Where probe loads found memory last in this run: addresses from probe_base on, less than probe_len further, may be read,
 	 * 8 bytes each (guarded.h). */
 	u64 probe_base, probe_len;
+	/* bpf_res_spin_locks held, and behind them the one waited for (kfunc/res_lock.c) */
+	_Atomic(_Atomic u32 *) locks[SKEP_MAX_LOCKS];
+	_Atomic u32 nr_locks;
 	u64 rng[2];
 	u64 session_cookie; /* of the function that a program runs at the ends of */
 	struct task_info task;
@@ -141,6 +147,7 @@ struct runtime {
 	bool perf_map, gdb, blind; /* struct skep_options */
 	_Atomic u64 clock_ns;
 	u64 clock_step_ns, seed;
+	_Atomic(struct async_queue *) async; /* what programs have others call later (map/async.h) */
 	void (*trace)(void *arg, const char *line, size_t len);
 	void *trace_arg;
 	struct code *observed; /* the interpreter's: programs whose instructions it counts or shows */

@@ -244,6 +244,14 @@ static void jmp(struct buf *out, const struct bpf_insn *i, const struct disasm_n
 		buf_printf(out, "gotol pc%+d", i->imm);
 	else if (i->code == (BPF_JMP | BPF_JCOND) && i->src_reg == BPF_MAY_GOTO)
 		buf_printf(out, "may_goto pc%+d", i->off);
+	else if (insn_is_cpu(i))
+		buf_puts(out, "r0 = cpu");
+	else if (insn_is_unwind(i))
+		buf_printf(out, "%s pc%+d",
+			   i->imm == UNWIND_THROW  ? "throw"
+			   : i->imm == UNWIND_PASS ? "if !thrown goto"
+						   : "catch or goto",
+			   i->off);
 	else if (i->code == (BPF_JMP | BPF_EXIT))
 		buf_puts(out, "exit");
 	else

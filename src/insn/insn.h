@@ -37,6 +37,24 @@
 #define BPF_MAY_GOTO 0 /* src_reg of BPF_JCOND */
 #endif
 
+/* BPF_JCOND of rewritten programs: how exceptions leave functions (verifier/unwind.c). imm says what is done. */
+#define INSN_UNWIND 1 /* src_reg */
+enum insn_unwind {
+	UNWIND_THROW, /* run->thrown = 1 */
+	UNWIND_PASS,  /* jump if it is 0 */
+	UNWIND_CATCH, /* jump if it is 0; else it becomes 0 */
+};
+/* … and one that reads the number of the CPU slot into r0 and leaves all other registers alone. */
+#define INSN_CPU 2 /* src_reg */
+static inline bool insn_is_cpu(const struct bpf_insn *i)
+{
+	return i->code == (BPF_JMP | BPF_JCOND) && i->src_reg == INSN_CPU;
+}
+static inline bool insn_is_unwind(const struct bpf_insn *i)
+{
+	return i->code == (BPF_JMP | BPF_JCOND) && i->src_reg == INSN_UNWIND;
+}
+
 #define MAX_INSNS 1000000 /* PROG_LOAD's insn_cnt, for privileged clients */
 
 static inline bool insn_is_ld_imm64(const struct bpf_insn *i)

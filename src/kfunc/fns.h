@@ -60,5 +60,10 @@ KFUNC_FN(kfunc_session_cookie);
 KFUNC_FN(kfunc_task_acquire);
 KFUNC_FN(kfunc_task_release);
 KFUNC_FN(kfunc_task_from_pid);
+KFUNC_FN(kfunc_wq_init);
+KFUNC_FN(kfunc_wq_set_callback);
+KFUNC_FN(kfunc_wq_start);
+KFUNC_FN(kfunc_res_spin_lock);
+KFUNC_FN(kfunc_res_spin_unlock);
 
 #endif

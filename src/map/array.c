@@ -35,6 +35,12 @@ static void array_each_value(struct skep_map *m, void (*fn)(struct skep_map *m, 
 		fn(m, (char *)m->seg.base + (u64)i * m->value_stride);
 }
 
+static const void *array_key_of(const struct skep_map *m, const void *value, u32 *index)
+{
+	*index = (u32)((u64)((const char *)value - (const char *)m->seg.base) / m->value_stride);
+	return index;
+}
+
 static void *array_lookup(struct skep_map *m, const void *key, struct skep_run *run)
 {
 	u32 i = index_of_key(key);
@@ -123,6 +129,7 @@ const struct skep_map_type map_array = {
 	.init = array_init,
 	.done = array_done,
 	.each_value = array_each_value,
+	.key_of = array_key_of,
 	.lookup = array_lookup,
 	.update = array_update,
 	.remove = array_remove,

@@ -161,10 +161,13 @@ static int try_insert(struct skep_map *m, u32 slot, u32 hash, const void *key, c
 }
 
 /* A full LRU map: make room. If all elements are in other writers' hands, they will link them. */
-static void make_room(struct htab *h, u32 slot)
+static void make_room(struct skep_map *m, u32 slot)
 {
+	struct htab *h = m->priv;
 	u32 i = htab_evict(h);
 
+	if (i && !h->per_cpu)
+		map_value_free(m, elem_value(h, htab_elem(h, i)));
 	if (i)
 		htab_release(h, slot, i);
 	else
@@ -186,7 +189,7 @@ int htab_update(struct skep_map *m, const void *key, const void *value, u64 flag
 	map_value_in(m, elem_value(h, new), value);
 	map_value_init(m, elem_value(h, new));
 	while ((err = try_insert(m, slot, hash, key, value, flags)) == 1)
-		make_room(h, slot);
+		make_room(m, slot);
 	if (err)
 		life_cancel(new);
 	else /* the value that was replaced is the spare now */
@@ -262,7 +265,7 @@ int htab_percpu_update(struct skep_map *m, const void *key, const void *value, u
 
 	TRY(map_check_update_flags(m, flags));
 	while ((err = percpu_insert(m, slot, hash, key, value, flags, run)) == 1)
-		make_room(h, slot);
+		make_room(m, slot);
 	return err;
 }
 
@@ -380,6 +383,14 @@ int htab_next_key(struct skep_map *m, const void *key, void *next)
 	if (i)
 		return 0;
 	return first_key_from(h, found ? (u64)(hash & h->mask) + 1 : 0, next);
+}
+
+const void *htab_key_of(const struct skep_map *m, const void *value, u32 *index)
+{
+	const struct htab *h = m->priv;
+
+	(void)index;
+	return (const char *)value - h->value_off + h->key_off;
 }
 
 /* --- bpf_for_each_map_elem --- */

@@ -129,6 +129,7 @@ int htab_remove(struct skep_map *m, const void *key, struct skep_run *run);
 int htab_sys_lookup(struct skep_map *m, const void *key, void *value, u64 flags);
 int htab_sys_lookup_remove(struct skep_map *m, const void *key, void *value, u64 flags);
 int htab_next_key(struct skep_map *m, const void *key, void *next);
+const void *htab_key_of(const struct skep_map *m, const void *value, u32 *index);
 s64 htab_for_each(struct skep_map *m, u64 callback, u64 ctx, u64 flags, struct skep_run *run);
 
 /* struct skep_map_type's bucket(). */

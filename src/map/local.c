@@ -22,7 +22,8 @@ struct chunk {
 struct local_pool {
 	struct runtime *rt;
 	struct btf *btf;
-	u32 id, size;
+	u32 id, size; /* of an object, or of one for every CPU */
+	bool per_cpu;
 	const struct btf_record *record;
 	_Atomic u32 lock; /* free, chunks */
 	struct header *free;
@@ -30,18 +31,22 @@ struct local_pool {
 	struct local_pool *next;
 };
 
-int local_pool_find(struct runtime *rt, struct btf *btf, u32 id, struct local_pool **out)
+int local_pool_find(struct runtime *rt, struct btf *btf, u32 id, bool per_cpu,
+		    struct local_pool **out)
 {
 	struct local_pool *p;
 
 	pthread_mutex_lock(&rt->pools_lock);
-	for (p = rt->pools; p && (p->btf != btf || p->id != id); p = p->next)
+	for (p = rt->pools; p && (p->btf != btf || p->id != id || p->per_cpu != per_cpu);
+	     p = p->next)
 		;
 	if (!p && (p = calloc(1, sizeof(*p)))) {
 		*p = (struct local_pool){ .rt = rt,
 					  .btf = btf,
 					  .id = id,
-					  .size = ALIGN_UP(btf_type(btf, id)->size, 8u),
+					  .per_cpu = per_cpu,
+					  .size = local_cpu_stride(btf_type(btf, id)->size) *
+						  (per_cpu ? rt->nr_cpus : 1),
 					  .record = btf_record_of(btf, id),
 					  .next = rt->pools };
 		btf_ref(btf);

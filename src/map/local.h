@@ -12,9 +12,14 @@
 
 struct local_pool; /* the objects of one type */
 
-/* The instance's pool for structure id of that BTF. -ENOMEM. */
-int local_pool_find(struct runtime *rt, struct btf *btf, u32 id,
+/* The instance's pool for structure id of that BTF: objects, or those that every CPU has its own of. -ENOMEM. */
+int local_pool_find(struct runtime *rt, struct btf *btf, u32 id, bool per_cpu,
 		    struct local_pool **out) MUST_CHECK;
+/* Objects of per-CPU pools are one for each CPU slot, side by side: bytes from one to the next. */
+static inline u32 local_cpu_stride(u32 size)
+{
+	return ALIGN_UP(size, 8u);
+}
 void local_pools_free(struct runtime *rt);
 
 void *local_new(struct local_pool *pool); /* zeroed, its reference count 1; NULL: no memory */

@@ -45,5 +45,6 @@ const struct skep_map_type map_lru_hash = {
 	.batches = HTAB_BATCHES,
 	.bucket = htab_bucket_batch,
 	.for_each = htab_for_each,
+	.key_of = htab_key_of,
 	.memory = htab_memory,
 };

@@ -11,6 +11,7 @@
 #include "exec/prog.h"
 #include "base/spin.h"
 #include "btf/record.h"
+#include "map/async.h"
 #include "map/copy.h"
 #include "map/local.h"
 #include "map/map_in_map.h"
@@ -189,14 +190,18 @@ void map_value_out(const struct skep_map *m, void *other, const void *value)
 
 void map_value_free(struct skep_map *m, void *value)
 {
-	if (unlikely(m->record != NULL))
-		fields_free(m->record, value);
+	if (likely(!m->record))
+		return;
+	fields_free(m->record, value);
+	async_forget(m, value);
 }
 
 void map_value_init(struct skep_map *m, void *value)
 {
 	static const char zero[sizeof(u64)];
 
+	if (m->record)
+		async_forget(m, value);
 	for (u32 i = 0; m->record && i < m->record->nr; i++)
 		for (u32 at = 0; at < m->record->field[i].size; at += 4)
 			copy_in((char *)value + m->record->field[i].off + at, zero, 4);

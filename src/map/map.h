@@ -100,6 +100,8 @@ struct skep_map_type {
 
 	/* bpf_for_each_map_elem: returns elements visited or an error. */
 	s64 (*for_each)(struct skep_map *m, u64 callback, u64 ctx, u64 flags, struct skep_run *run);
+	/* The key of a value in the map: in place, or its index, which is put into *index. */
+	const void *(*key_of)(const struct skep_map *m, const void *value, u32 *index);
 	/* Address of byte off of the single value (BPF_PSEUDO_MAP_VALUE), or an error: -ENOTSUPP. */
 	int (*value_addr)(struct skep_map *m, u32 off, u64 *addr);
 	/* Types whose elements never move: where they are (kind, base, strides). */

@@ -12,6 +12,7 @@
 #include "helper/helper.h"
 #include "helper/task_image.h"
 #include "kfunc/kfunc.h"
+#include "map/async.h"
 #include "map/local.h"
 #include "map/map.h"
 #include "object/vmlinux.h"
@@ -134,8 +135,10 @@ void skep_free(struct skep *s)
 
 	if (!s)
 		return;
+	async_stop(&s->rt);
 	done_parts(s);
 	owners_free(&s->rt);
+	async_done(&s->rt);
 	task_images_free(&s->rt);
 	runtime_done(&s->rt);
 	aot_library_free(s->native);

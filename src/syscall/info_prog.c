@@ -98,6 +98,9 @@ static void show_insns(struct skep_prog *p, struct bpf_insn *insns)
 	for (u32 i = 0; i < p->len; i++) {
 		if (insn_is_guarded(&insns[i]))
 			show_guarded(&insns[i]);
+		if (insn_is_cpu(&insns[i])) /* what it was made of */
+			insns[i] = (struct bpf_insn){ .code = BPF_JMP | BPF_CALL,
+						      .imm = BPF_FUNC_get_smp_processor_id };
 		if (insns[i].code == (BPF_JMP | BPF_CALL))
 			show_call(p, &insns[i], i);
 		if (!insn_is_ld_imm64(&insns[i]))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "btf/record.h"
+#include "map/async.h"
 #include "object/instance.h"
 #include "syscall/privilege.h"
 #include "syscall/sys.h"
@@ -96,7 +97,9 @@ static void abandoned(struct object *o)
 {
 	struct skep_map *m = (struct skep_map *)o;
 
-	m->type->release_objects(m);
+	if (m->type->release_objects)
+		m->type->release_objects(m);
+	async_forget_all(m);
 }
 
 /* Pointers to structures that the kernel has are to the kernel's objects. */
@@ -135,7 +138,7 @@ long sys_map_create(struct call *c)
 	}
 	if (map->type->user_mmap)
 		map->obj.backing = map->seg.fd;
-	if (map->type->release_objects)
+	if (map->type->release_objects || record_has(map->record, FIELD_ASYNC))
 		map->obj.abandoned = abandoned;
 	return call_publish(c, &map->obj, access);
 }

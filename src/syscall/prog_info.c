@@ -5,6 +5,7 @@
 
 #include "btf/btf.h"
 #include "insn/insn.h"
+#include "verifier/verifier.h"
 
 #define MAX_INFO_REC_SIZE 252 /* Linux: the largest record size it looks at */
 
@@ -28,14 +29,17 @@ static bool begins_function(const struct bpf_insn *i, u32 at, u32 len, u32 *targ
 	return *target < len; /* others are the verifier's to refuse */
 }
 
-static int find_starts(const struct skep_prog *p, struct starts *s)
+/* callback: the one for exceptions, which nothing need call; 0: none. */
+static int find_starts(const struct skep_prog *p, u32 callback, struct starts *s)
 {
 	u32 n = 1, unique = 1;
 
-	s->v = malloc((p->len + 1) * sizeof(*s->v));
+	s->v = malloc((p->len + 2) * sizeof(*s->v));
 	if (!s->v)
 		return -ENOMEM;
 	s->v[0] = 0;
+	if (callback && callback < p->len)
+		s->v[n++] = callback;
 	for (u32 i = 0; i < p->len; i++) {
 		n += begins_function(&p->insns[i], i, p->len, &s->v[n]);
 		i += insn_is_ld_imm64(&p->insns[i]);
@@ -243,13 +247,14 @@ int prog_read_info(struct call *c, struct skep_prog *p, struct vlog *log)
 {
 	const struct attr_prog_load *a = &c->attr.prog_load;
 	struct starts s = { 0 };
+	u32 callback;
 	int err;
 
 	if (!a->func_info_cnt && !a->line_info_cnt)
 		return 0;
 	TRY(take_btf(c, p));
 	TRY(read_funcs(c, p, log));
-	err = find_starts(p, &s);
+	err = find_exception_callback(p, log, &callback) ?: find_starts(p, callback, &s);
 	if (!err)
 		err = match_funcs(p, &s, log) ?: read_lines(c, p, &s, log);
 	free(s.v);

@@ -2,6 +2,7 @@
  *
  * Sound because: a helper may touch only what its declaration says, and each memory argument is checked
  * for the largest size that its size argument allows. */
+#include "verifier/async.h"
 #include "verifier/object.h"
 
 #include <string.h>
@@ -44,6 +45,7 @@ static const struct {
 	[SKEP_ARG_KPTR] = { K(V_MAP_VALUE) | K(V_BTF), "map_value, ptr_" },
 	[SKEP_ARG_OBJECT] = { K(V_BTF), "ptr_, trusted_ptr_, rcu_ptr_" },
 	[SKEP_ARG_DYNPTR] = { K(V_STACK) | K(V_DYNPTR), "fp, dynptr_ptr" },
+	[SKEP_ARG_TIMER] = { K(V_MAP_VALUE), "map_value" },
 	[SKEP_ARG_SPIN_LOCK] = { K(V_MAP_VALUE) | K(V_BTF), "map_value, ptr_" },
 	[SKEP_ARG_BTF] = { 0, "ptr_, trusted_ptr_, rcu_ptr_" },
 	[SKEP_ARG_PERCPU] = { 0, "percpu_ptr_, percpu_rcu_ptr_, percpu_trusted_ptr_" },
@@ -249,6 +251,8 @@ static int check_by_kind(struct verifier *v, struct call_meta *m, u32 r, u16 arg
 
 	switch (arg & SKEP_ARG_KIND) {
 	case SKEP_ARG_MAP:
+		if (m->field.kind)
+			TRY(check_async_map(v, &m->field, r, "timer"));
 		m->map = val->map;
 		m->map_uid = val->map_uid;
 		return 0;
@@ -287,7 +291,8 @@ static int check_by_kind(struct verifier *v, struct call_meta *m, u32 r, u16 arg
 	case SKEP_ARG_KPTR: return check_kptr_arg(v, m, r);
 	case SKEP_ARG_OBJECT: return check_kptr_object(v, m, r);
 	case SKEP_ARG_DYNPTR: return check_dynptr(v, m, r, arg);
-	case SKEP_ARG_SPIN_LOCK: return lock_value(v, r, m->h->id == BPF_FUNC_spin_lock);
+	case SKEP_ARG_TIMER: m->field = *val; return check_async_field(v, r, FIELD_TIMER);
+	case SKEP_ARG_SPIN_LOCK: return lock_value(v, r, m->h->id == BPF_FUNC_spin_lock, REF_LOCK);
 	default: return 0;
 	}
 }

@@ -172,7 +172,7 @@ static bool is_listed(const struct walk *w, const char *of, const char *suffix)
 bool in_rcu_section(const struct verifier *v)
 {
 	return v->cur->active_rcu || v->cur->active_locks || v->cur->active_preempt ||
-	       !v->p->sleepable;
+	       !v->cur->may_sleep;
 }
 
 bool is_trusted(const struct value *p)

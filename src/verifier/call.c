@@ -32,7 +32,7 @@ static int find_helper(struct verifier *v, const struct bpf_insn *i, const struc
 		return reject(
 			v, -EINVAL,
 			"cannot call GPL-restricted function from non-GPL compatible program");
-	if ((h->flags & SKEP_HELPER_MIGHT_SLEEP) && !(v->desc.flags & BPF_F_SLEEPABLE))
+	if ((h->flags & SKEP_HELPER_MIGHT_SLEEP) && !v->cur->may_sleep)
 		return reject(v, -EINVAL, "helper call might sleep in a non-sleepable prog");
 	*out = h;
 	return 0;
@@ -340,6 +340,8 @@ int do_helper_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 	note_call(v, &m);
 	TRY(check_map_writable(v, &m));
 	TRY(check_call(v, &m));
+	if (m.kptr)
+		keep_percpu_in_rcu(v, m.release_ref);
 	if (m.release_ref)
 		TRY(ref_release(v, m.release_ref));
 	if (m.release_dynptr)

@@ -3,12 +3,11 @@
  *
  * States are remembered ("prune points") where paths meet or part: conditional jumps, jump targets, and
  * behind calls. The choice is Linux's, since it shows in the number of states and instructions. */
-#include "verifier/env.h"
+#include "verifier/async.h"
 
 #include "kfunc/kfunc.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "btf/btf.h"
 
@@ -56,6 +55,19 @@ static void describe_subprog(struct verifier *v, struct sub_info *sub)
 	}
 }
 
+/* Nothing need call it. */
+static int add_exception_callback(struct verifier *v)
+{
+	u32 at;
+
+	TRY(find_exception_callback(v->p, v->log, &at));
+	if (!at)
+		return 0;
+	TRY(add_subprog(v, at));
+	v->exception_cb = subprog_at(v, at);
+	return 0;
+}
+
 int find_subprogs(struct verifier *v)
 {
 	v->subs = calloc(MAX_SUBPROGS, sizeof(*v->subs));
@@ -70,6 +82,7 @@ int find_subprogs(struct verifier *v)
 		if (insn_is_ld_imm64(insn))
 			i++;
 	}
+	TRY(add_exception_callback(v));
 	for (u32 i = 0; i < v->nr_subs; i++) {
 		v->subs[i].end = i + 1 < v->nr_subs ? v->subs[i + 1].start : v->len;
 		if (logging_all(v))
@@ -148,22 +161,6 @@ bool is_global(const struct verifier *v, u32 sub)
 	return t && BTF_INFO_VLEN(t->info) == BTF_FUNC_GLOBAL;
 }
 
-/* Exceptions do not exist yet: a program that names a handler for them relies on them. */
-int check_exceptions(struct verifier *v)
-{
-	const struct btf *b = v->p->btf;
-
-	for (u32 id = 1; b && v->p->nr_func_info && id < b->nr_types; id++) {
-		const struct btf_type *t = btf_type(b, id);
-
-		if (BTF_INFO_KIND(t->info) == BTF_KIND_DECL_TAG &&
-		    t->type == v->p->func_info[0].type_id &&
-		    !strncmp(btf_string(b, t->name_off), "exception_callback:", 19))
-			return reject(v, -EINVAL, "exception callbacks are not supported");
-	}
-	return 0;
-}
-
 static int check_early_end_of(struct verifier *v, u32 sub, const char *what)
 {
 	if (!v->p->btf || v->p->nr_func_info != v->nr_subs)
@@ -196,7 +193,7 @@ static bool enters_callback(const struct verifier *v, const struct bpf_insn *i)
 	if (!insn_is_helper_call(i))
 		return false;
 	h = runtime_helper(v->p->rt, (u32)i->imm);
-	return h && h->callback != SKEP_CB_NONE;
+	return h && h->callback != SKEP_CB_NONE && h->callback != SKEP_CB_ASYNC;
 }
 
 /* Paths meet here: states are remembered, and the way here is part of a path's history. */
@@ -229,6 +226,7 @@ static u32 successors(struct verifier *v, u32 at, u32 next[2])
 			mark_meeting(&a[at]);
 			a[at].checkpoint = a[at].calls_callback = true;
 		}
+		a[at].prune_point |= hands_over_callback(v, i); /* or it would be handed over anew for ever */
 		if (!callee)
 			return 1;
 		a[at].prune_point = true;
@@ -271,6 +269,13 @@ static int reach_all(struct verifier *v, u8 *reached, u32 *todo)
 
 	reached[0] = 1;
 	todo[n++] = 0;
+	if (v->exception_cb) {
+		u32 start = v->subs[v->exception_cb].start;
+
+		mark_meeting(&v->aux[start]);
+		reached[start] = 1;
+		todo[n++] = start;
+	}
 	while (n) {
 		u32 at = todo[--n];
 		u32 nr = successors(v, at, next);

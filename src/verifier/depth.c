@@ -5,7 +5,8 @@
  * bytes. (Engines give all functions of a chain their own 512: SKEP_ENTRY_STACK.)
  * Ends soon because chains are at most eight functions long, and a function is entered again only by a
  * chain that is deeper than those before in bytes or in functions: what lesser ones lead to is fine. */
-#include "verifier/env.h"
+#include "verifier/exception.h"
+#include "verifier/fastcall.h"
 
 #define OWN_STACK_MIN                                                                              \
 	64 /* a function of a tracing program that uses so much has a stack of its own */
@@ -63,8 +64,9 @@ static int check_chains(struct verifier *v, struct depth_walk *w, u32 sub, u32 f
 
 		if (insn_is_subprog_call(insn) || insn_is_func_addr(insn)) {
 			u32 callee = v->aux[i].subprog;
+			bool later = insn_is_func_addr(insn) && v->subs[callee].is_async;
 
-			if (!known_fine(w, callee, frames + 1, bytes))
+			if (!later && !known_fine(w, callee, frames + 1, bytes))
 				TRY(check_chains(v, w, callee, frames + 1, bytes));
 		}
 		i += insn_is_ld_imm64(insn);
@@ -79,5 +81,12 @@ int check_stack_depth(struct verifier *v)
 
 	for (u32 sub = 0; sub < v->nr_subs; sub++)
 		w.own_stacks &= !v->subs[sub].has_tail_call;
-	return check_chains(v, &w, 0, 0, 0);
+	TRY(check_throws(v));
+	drop_fastcalls(v);
+	TRY(check_chains(v, &w, 0, 0, 0));
+	for (u32 sub = 1; sub < v->nr_subs; sub++)
+		if (v->subs[sub].is_async)
+			TRY(check_chains(v, &w, sub, 0, 0));
+	/* It begins in place of the main program. (In engines on top of it: nine frames fit, too.) */
+	return v->exception_cb ? check_chains(v, &w, v->exception_cb, 0, 0) : 0;
 }

@@ -50,6 +50,9 @@ struct insn_aux {
 	u32 btf_id;		      /* ld_imm64 of a kernel variable: its type; 0: a number */
 	u32 mem_size;		      /* … or its size */
 	bool percpu, is_ksym;
+	/* fastcall.c */
+	bool jumped_to : 1, in_pattern : 1, dropped : 1, spares_regs : 1;
+	u8 nr_saved; /* calls that leave registers alone: how many are saved around it */
 };
 
 #define MAX_SUB_ARGS 5
@@ -75,8 +78,11 @@ struct sub_arg { /* of a global function: what any caller may pass */
 struct sub_info {
 	u32 start, end;
 	u32 stack_depth; /* bytes touched below r10, rounded up to 8 */
-	bool has_tail_call, has_ld_abs, is_callback;
+	s32 free_below; /* fastcall.c: only saved registers lie below this offset */
+	bool keeps_patterns;
+	bool has_tail_call, has_ld_abs, is_callback, is_async;
 	bool changes_pkt, might_sleep; /* it or its callees */
+	bool may_throw;		       /* … and an exception may come out of it */
 	bool called, verified; /* global functions: some path calls it; its own walk is done */
 	bool args_known;
 	u32 nr_args;
@@ -131,6 +137,7 @@ struct verifier {
 	struct insn_aux *aux;
 	struct sub_info *subs;
 	u32 nr_subs;
+	u32 exception_cb; /* the function that bpf_throw() ends in; 0: none */
 
 	struct state *cur; /* the path being walked */
 	u32 insn, prev_insn;
@@ -190,7 +197,6 @@ int resolve_maps(struct verifier *v);
 int find_subprogs(struct verifier *v);
 int check_jumps(struct verifier *v);
 int check_early_ends(struct verifier *v);
-int check_exceptions(struct verifier *v);
 bool is_global(const struct verifier *v, u32 sub); /* by its BTF */
 int check_cfg(struct verifier *v);
 /* --- unpriv.c: what unprivileged programs may not do; all answer "yes" to others --- */
@@ -307,6 +313,7 @@ struct call_meta { /* what the arguments of one helper call told */
 	u32 cast_ref; /* of the socket passed */
 	u32 release_reg;
 	u32 callback;			     /* subprog + 1 */
+	struct value field;		     /* the timer argument; V_NONE: there is none */
 	u32 dynptr, dynptr_ref, dynptr_kind; /* id, reference … of the dynptr argument */
 	u32 make_dynptr;		     /* register of the dynptr to be made, 0: none */
 	struct value make_at;		     /* … as it was before the call */
@@ -336,6 +343,8 @@ int return_percpu(struct verifier *v, const struct call_meta *m);
 int do_subprog_call(struct verifier *v, const struct bpf_insn *i, u32 *next);
 int do_exit(struct verifier *v, u32 *next, bool *path_ends);
 int end_with_zero(struct verifier *v, u32 *next);
+int check_return_range(struct verifier *v, u32 r, s64 min, s64 max, const char *where);
+int check_return(struct verifier *v, u32 r); /* may the program return what r holds? */
 int check_tail_call(struct verifier *v, const struct skep_map *m);
 int do_tail_call(struct verifier *v, u32 *next);
 /* Walk a callback once from a branch of the current state, which is the caller in *caller; *f is the
@@ -356,7 +365,8 @@ int set_up_global(struct verifier *v, u32 sub, struct frame *f);
 int ref_acquire(struct verifier *v, struct state *s, u32 *id);
 int ref_release(struct verifier *v, u32 id);
 int check_no_refs(struct verifier *v, const char *where);
-int lock_value(struct verifier *v, u32 r, bool lock);
+/* Take (or give back) the lock that r points at. kind: of the reference. */
+int lock_value(struct verifier *v, u32 r, bool lock, u32 kind);
 /* A pointer that may not be followed any more. */
 void forget_value(struct verifier *v, struct value *val, bool in_register);
 void forget_packets_in(struct verifier *v, struct state *s);
@@ -423,11 +433,16 @@ struct kfunc_call {
 	bool has_constant;
 	const struct value *ptr; /* the first pointer argument */
 	struct slot *iter;	 /* the iterator on the stack */
+	struct value field;	 /* the work queue argument; V_NONE: there is none */
+	u32 callback;		 /* subprog + 1 */
 	u32 iter_frame, iter_slot;
 };
+int note_hidden(struct verifier *v, u32 r, u64 x); /* what the engine passes in r */
 int resolve_kfunc(struct verifier *v, struct bpf_insn *i);
 u32 kfunc_nr_args(const struct verifier *v, u32 insn);
-int do_kfunc_call(struct verifier *v, const struct bpf_insn *i, u32 *next);
+int do_kfunc_call(struct verifier *v, const struct bpf_insn *i, u32 *next, bool *path_ends);
+bool is_res_lock(u32 row);
+bool takes_res_lock(u32 row);
 int check_kfunc_args(struct verifier *v, struct kfunc_call *c);
 int check_iter_arg(struct verifier *v, struct kfunc_call *c, u32 r, u32 iter_id);
 int iter_next(struct verifier *v, struct kfunc_call *c);

@@ -3,6 +3,7 @@
  * Terminates because at most MAX_PROCESSED instructions are walked in all. */
 #include "verifier/claims.h"
 #include "verifier/env.h"
+#include "verifier/exception.h"
 
 #include <stdlib.h>
 
@@ -67,7 +68,7 @@ static bool next_path(struct verifier *v)
 	return true;
 }
 
-static int do_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
+static int do_call(struct verifier *v, const struct bpf_insn *i, u32 *next, bool *path_ends)
 {
 	if (i->src_reg == BPF_PSEUDO_CALL) {
 		if (is_global(v, v->aux[v->insn].subprog))
@@ -75,7 +76,7 @@ static int do_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 		return do_subprog_call(v, i, next);
 	}
 	if (i->src_reg == BPF_PSEUDO_KFUNC_CALL)
-		return do_kfunc_call(v, i, next);
+		return do_kfunc_call(v, i, next, path_ends);
 	return do_helper_call(v, i, next);
 }
 
@@ -83,7 +84,7 @@ static int do_jump(struct verifier *v, const struct bpf_insn *i, u32 *next, bool
 {
 	v->jumps++;
 	switch (BPF_OP(i->code)) {
-	case BPF_CALL: return do_call(v, i, next);
+	case BPF_CALL: return do_call(v, i, next, path_ends);
 	case BPF_EXIT: return do_exit(v, next, path_ends);
 	case BPF_JA:
 		*next = v->insn + 1 + (u32)(BPF_CLASS(i->code) == BPF_JMP ? i->off : i->imm);
@@ -209,6 +210,7 @@ static int start(struct verifier *v, u32 sub)
 	f->subprog = sub;
 	v->insn = v->prev_insn = v->subs[sub].start;
 	v->cur->first_insn = v->insn;
+	v->cur->may_sleep = v->p->sleepable;
 	v->last_line = NULL;
 	v->print_whole_state = false;
 	set_pointer(&f->reg[BPF_REG_10], V_STACK);
@@ -262,6 +264,9 @@ int explore(struct verifier *v)
 	if (!v->buckets)
 		return -ENOMEM;
 	find_effects(v);
+	find_throwers(v, false);
+	if (v->exception_cb)
+		v->subs[v->exception_cb].called = true;
 	v->p->changes_pkt_data = v->subs[0].changes_pkt;
 	TRY(explore_from(v, 0));
 	return explore_globals(v);

@@ -12,6 +12,7 @@
 
 #include "btf/btf.h"
 #include "kfunc/kfunc.h"
+#include "verifier/exception.h"
 #include "prog/prog.h"
 
 const char *subprog_name(const struct verifier *v, u32 sub)
@@ -142,6 +143,8 @@ int do_global_call(struct verifier *v, u32 sub)
 	if (err)
 		return reject(v, err, "Caller passes invalid args into func#%u ('%s')", sub,
 			      subprog_name(v, sub));
+	if (v->subs[sub].may_throw) /* what is held here would be lost */
+		TRY(check_no_refs(v, "bpf_throw"));
 	if (logging(v))
 		say(v, "Func#%u ('%s') is global and assumed valid.\n", sub, subprog_name(v, sub));
 	if (v->subs[sub].changes_pkt)
@@ -195,6 +198,7 @@ int set_up_global(struct verifier *v, u32 sub, struct frame *f)
 	if (logging(v))
 		say(v, "Validating %s() func#%u...\n", subprog_name(v, sub), sub);
 	TRY(global_args(v, sub));
+	TRY(check_exception_prototype(v, sub));
 	for (u32 n = 0; n < v->subs[sub].nr_args; n++) {
 		const struct sub_arg *a = &v->subs[sub].args[n];
 		struct value *r = &f->reg[n + 1];

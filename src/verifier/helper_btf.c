@@ -5,6 +5,8 @@
  * loads. Memory that helpers read without asking is never in such objects, though Linux allows that. */
 #include "verifier/env.h"
 
+#include "map/local.h"
+
 static bool is_struct(const struct btf_type *t)
 {
 	return BTF_INFO_KIND(t->info) == BTF_KIND_STRUCT ||
@@ -130,10 +132,16 @@ int return_percpu(struct verifier *v, const struct call_meta *m)
 	const struct value *p = &m->percpu;
 	const struct btf_type *t;
 	s64 size;
-	u32 id;
+	u32 id, stride = 0;
 
 	t = btf_strip(p->btf, p->btf_id, &id);
-	if (is_struct(t)) {
+	if (p->flags & VF_RCU) { /* an object that the program allocated */
+		set_pointer(r0, V_BTF);
+		r0->flags = VF_ALLOC | VF_RCU;
+		r0->btf = p->btf;
+		r0->btf_id = id;
+		stride = local_cpu_stride(t->size);
+	} else if (is_struct(t)) {
 		set_pointer(r0, V_BTF);
 		r0->btf = p->btf;
 		r0->btf_id = id;
@@ -149,6 +157,7 @@ int return_percpu(struct verifier *v, const struct call_meta *m)
 	if (m->h->ret == SKEP_RET_PERCPU_OR_NULL) {
 		r0->flags |= VF_OR_NULL;
 		r0->id = new_id(v);
+		return note_hidden(v, BPF_REG_3, stride);
 	}
-	return 0;
+	return note_hidden(v, BPF_REG_2, stride);
 }

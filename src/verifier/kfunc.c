@@ -8,6 +8,8 @@
 
 #include "kfunc/kfunc.h"
 #include "prog/prog.h"
+#include "verifier/async.h"
+#include "verifier/exception.h"
 #include "verifier/object.h"
 
 /* --- before the walk --- */
@@ -68,7 +70,7 @@ static int check_sleeping(struct verifier *v, const struct kfunc *k)
 			      k->name);
 	if (v->cur->active_locks)
 		return reject(v, -EINVAL, "function calls are not allowed while holding a lock");
-	if (!v->p->sleepable)
+	if (!v->cur->may_sleep)
 		return reject(v, -EACCES, "program must be sleepable to call sleepable kfunc %s",
 			      k->name);
 	return 0;
@@ -160,6 +162,8 @@ static int return_special(struct verifier *v, struct kfunc_call *c, bool *done)
 		set_pointer(r0, V_MEM);
 		r0->mem_size = sizeof(u64);
 		return 0;
+	case KFUNC_bpf_res_spin_lock:
+	case KFUNC_bpf_res_spin_lock_irqsave: set_const(r0, 0); return 0;
 	case KFUNC_bpf_cast_to_kern_ctx: {
 		int id = kern_ctx_id(v, c->btf);
 
@@ -298,7 +302,27 @@ static int check_allowed(struct verifier *v, const struct bpf_insn *i, struct kf
 	return 0;
 }
 
-int do_kfunc_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
+/* The lock is not taken where that would never end. */
+static int push_lock_failed(struct verifier *v)
+{
+	struct scalar s = scalar_unknown();
+	struct frame *f;
+	int err = 0;
+	struct state *failed = push_branch(v, v->insn + 1, &err);
+
+	if (!failed)
+		return err;
+	f = state_frame(failed);
+	for (u32 r = 0; r <= 5; r++)
+		invalidate(&f->reg[r]);
+	s.smin = s.s32_min = -4095; /* -MAX_ERRNO */
+	s.smax = s.s32_max = -1;
+	scalar_sync(&s);
+	set_scalar(&f->reg[BPF_REG_0], s);
+	return 0;
+}
+
+int do_kfunc_call(struct verifier *v, const struct bpf_insn *i, u32 *next, bool *path_ends)
 {
 	struct kfunc_call c = { 0 };
 
@@ -306,7 +330,9 @@ int do_kfunc_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 	TRY(check_allowed(v, i, &c));
 	if (is_object_kfunc(c.row))
 		return do_object_kfunc(v, c.row);
-	if (v->cur->active_locks && !(c.k->flags & KF_ITER) && c.row != KFUNC_bpf_rcu_read_lock &&
+	if (takes_res_lock(c.row))
+		TRY(push_lock_failed(v));
+	if (v->cur->active_locks && !(c.k->flags & KF_ITER) && !is_res_lock(c.row) && c.row != KFUNC_bpf_rcu_read_lock &&
 	    c.row != KFUNC_bpf_rcu_read_unlock && c.row != KFUNC_bpf_rdonly_cast &&
 	    c.row != KFUNC_bpf_cast_to_kern_ctx)
 		return reject(v, -EINVAL, "function calls are not allowed while holding a lock");
@@ -317,7 +343,15 @@ int do_kfunc_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 		return reject(v, -EACCES, "kernel func %s requires RCU critical section protection",
 			      c.k->name);
 	TRY(check_kfunc_args(v, &c));
+	if (c.row == KFUNC_bpf_throw) {
+		*path_ends = true;
+		return do_throw(v);
+	}
 	TRY(do_section(v, &c));
+	if (c.row == KFUNC_bpf_wq_set_callback_impl) {
+		TRY(note_hidden(v, BPF_REG_4, (uintptr_t)v->p));
+		TRY(push_async(v, c.callback - 1, &c.field, true));
+	}
 	if (c.release_ref)
 		TRY(ref_release(v, c.release_ref));
 	for (u32 r = 0; r <= 5; r++) {

@@ -3,7 +3,7 @@
  *
  * Sound because: numbers may be anything; memory is checked for the size that the prototype or the size
  * argument says; a pointer to an object must be one to that type and as good as the function's flags want. */
-#include "verifier/env.h"
+#include "verifier/async.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -300,6 +300,27 @@ static int check_ref(struct verifier *v, struct kfunc_call *c, u32 r)
 
 /* --- saved interrupt flags --- */
 
+/* Saved flags remember who saved them (the slot's v.range): a lock, or bpf_local_irq_save(). */
+static const char *const irq_kfuncs[] = { "native", "lock" };
+
+bool takes_res_lock(u32 row)
+{
+	return row == KFUNC_bpf_res_spin_lock || row == KFUNC_bpf_res_spin_lock_irqsave;
+}
+
+bool is_res_lock(u32 row)
+{
+	return takes_res_lock(row) || row == KFUNC_bpf_res_spin_unlock ||
+	       row == KFUNC_bpf_res_spin_unlock_irqrestore;
+}
+
+static u32 res_lock_kind(u32 row)
+{
+	return row == KFUNC_bpf_res_spin_lock || row == KFUNC_bpf_res_spin_unlock
+		       ? REF_RES_LOCK
+		       : REF_RES_LOCK_IRQ;
+}
+
 static int check_irq_flags(struct verifier *v, struct kfunc_call *c, u32 r)
 {
 	const struct value *p = reg(v, r);
@@ -327,7 +348,7 @@ static int check_irq_flags(struct verifier *v, struct kfunc_call *c, u32 r)
 		v->cur->active_irq = id;
 		s = &v->cur->frame[frame]->stack[at];
 		memset(s->byte, SB_IRQ, sizeof(s->byte));
-		s->v = (struct value){ .kind = V_NONE, .ref = id };
+		s->v = (struct value){ .kind = V_NONE, .ref = id, .range = is_res_lock(c->row) };
 		touch_slot(v, frame, at);
 		return 0;
 	}
@@ -337,6 +358,10 @@ static int check_irq_flags(struct verifier *v, struct kfunc_call *c, u32 r)
 			return reject(v, -EINVAL, "expected an initialized irq flag as arg#%u",
 				      r - 1);
 	note_slot_read(v, frame, at);
+	if (s->v.range != is_res_lock(c->row))
+		return reject(v, -EINVAL,
+			      "irq flag acquired by %s kfuncs cannot be restored with %s kfuncs",
+			      irq_kfuncs[s->v.range], irq_kfuncs[is_res_lock(c->row)]);
 	id = s->v.ref;
 	if (id != v->cur->active_irq)
 		return reject(v, -EACCES,
@@ -363,8 +388,12 @@ static int check_map(struct verifier *v, struct kfunc_call *c, u32 r)
 	struct param p = { .name = "map" };
 	int id;
 
+	if (c->field.kind && reg(v, r)->kind == V_MAP)
+		TRY(check_async_map(v, &c->field, r, "workqueue"));
 	if (reg(v, r)->kind == V_MAP)
 		return note_kind(v, V_MAP);
+	if (c->field.kind)
+		return reject(v, -EINVAL, "pointer in R%u isn't map pointer", r);
 	id = btf_find(c->btf, "bpf_map", BTF_KIND_STRUCT);
 	if (reg(v, r)->kind != V_BTF || is_local(reg(v, r)) || id < 0)
 		return reject(v, -EINVAL, "pointer in R%u isn't map pointer", r);
@@ -404,6 +433,27 @@ static int check_special(struct verifier *v, struct kfunc_call *c, const struct 
 		return check_irq_flags(v, c, r);
 	if (has_suffix(p, "__map"))
 		return check_map(v, c, r);
+	if (is_struct(p->to_type) && !strcmp(btf_type_name(c->btf, p->to), "bpf_wq")) {
+		if (reg(v, r)->kind != V_MAP_VALUE)
+			return reject(v, -EINVAL, "arg#%u doesn't point to a map value", r - 1);
+		c->field = *reg(v, r);
+		return check_async_field(v, r, FIELD_WORKQUEUE);
+	}
+	if (is_res_lock(c->row)) {
+		const struct value *val = reg(v, r);
+
+		if (val->kind != V_MAP_VALUE && !is_local(val))
+			return reject(v, -EINVAL,
+				      "arg#%u doesn't point to map value or allocated object",
+				      r - 1);
+		return lock_value(v, r, takes_res_lock(c->row), res_lock_kind(c->row));
+	}
+	if (kind_in(p->to_type) == BTF_KIND_FUNC_PROTO) {
+		if (reg(v, r)->kind != V_FUNC)
+			return reject(v, -EINVAL, "arg%u expected pointer to func", r - 1);
+		c->callback = reg(v, r)->subprog + 1;
+		return 0;
+	}
 	if (has_suffix(p, "__const_str") || has_suffix(p, "__str")) {
 		if (reg(v, r)->kind != V_MAP_VALUE)
 			return reject(v, -EINVAL, "arg#%u doesn't point to a const string", r - 1);

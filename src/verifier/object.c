@@ -20,6 +20,9 @@ int access_object(struct verifier *v, u32 r, s32 off, u32 size, enum access how,
 	u32 whole = btf_type(p->btf, p->btf_id)->size;
 	struct scalar s = scalar_unknown();
 
+	if (p->flags & VF_PERCPU)
+		return reject(v, -EACCES, "R%u is ptr_%s access percpu memory: off=%d", r,
+			      name_of(p), off);
 	if (off < 0)
 		return reject(v, -EACCES, "R%u is ptr_%s invalid negative access: off=%d", r,
 			      name_of(p), off);
@@ -90,10 +93,27 @@ int check_kptr_object(struct verifier *v, const struct call_meta *m, u32 r)
 	const struct value *p = reg(v, r);
 	const struct btf_field *f = m->kptr;
 
-	if (p->btf == f->btf && p->btf_id == f->btf_id && !(p->flags & (VF_NON_OWN | VF_UNTRUSTED)))
+	bool per_cpu = f->kind == FIELD_KPTR_PERCPU;
+
+	if (p->btf == f->btf && p->btf_id == f->btf_id &&
+	    !(p->flags & (VF_NON_OWN | VF_UNTRUSTED)) && per_cpu == !!(p->flags & VF_PERCPU))
 		return 0;
 	return reject(v, -EINVAL, "invalid kptr access, R%u type=%s%s expected=ptr_%s", r,
 		      text_kind(p), name_of(p), btf_type_name(f->btf, f->btf_id));
+}
+
+/* A per-CPU object that went into a kptr is the map's now, but lasts as long as the RCU section. */
+void keep_percpu_in_rcu(struct verifier *v, u32 ref)
+{
+	if (!in_rcu_section(v))
+		return;
+	FOR_EACH_VALUE (v->cur, f, val) {
+		(void)f;
+		if (val->kind != V_BTF || val->ref != ref || !(val->flags & VF_PERCPU))
+			continue;
+		val->ref = 0;
+		val->flags = (u16)((val->flags & ~VF_ALLOC) | VF_RCU);
+	}
 }
 
 int return_kptr(struct verifier *v, const struct call_meta *m)
@@ -104,6 +124,8 @@ int return_kptr(struct verifier *v, const struct call_meta *m)
 	r0->flags = VF_OR_NULL;
 	if (!m->kptr->btf->kernel)
 		r0->flags |= VF_ALLOC;
+	if (m->kptr->kind == FIELD_KPTR_PERCPU)
+		r0->flags |= VF_PERCPU;
 	new_id(v); /* Linux numbers the pointer before its reference */
 	TRY(ref_acquire(v, v->cur, &r0->ref));
 	r0->id = r0->ref;
@@ -137,10 +159,10 @@ static int load_kptr(struct verifier *v, const struct btf_field *f, u32 dst)
 		return 0;
 	}
 	d->flags |= VF_RCU;
-	if (!f->btf->kernel)
-		d->flags |= VF_ALLOC;
 	if (f->kind == FIELD_KPTR_PERCPU)
 		d->flags |= VF_PERCPU;
+	else if (!f->btf->kernel)
+		d->flags |= VF_ALLOC;
 	return 0;
 }
 

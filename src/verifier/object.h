@@ -30,6 +30,7 @@ int access_kptr(struct verifier *v, u32 r, s32 off, u32 size, enum access how, i
 		const s32 *imm);
 int check_kptr_arg(struct verifier *v, struct call_meta *m, u32 r);
 int check_kptr_object(struct verifier *v, const struct call_meta *m, u32 r);
+void keep_percpu_in_rcu(struct verifier *v, u32 ref);
 int return_kptr(struct verifier *v, const struct call_meta *m);
 int access_object(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int value_reg,
 		  bool sign);

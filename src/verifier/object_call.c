@@ -72,7 +72,7 @@ static int check_locked_with(struct verifier *v, const struct value *p)
 	if (!v->cur->active_locks)
 		return -EINVAL;
 	for (u32 n = 0; n < v->cur->nr_refs; n++)
-		if (v->cur->refs[n].kind == REF_LOCK && v->cur->refs[n].ptr == owner &&
+		if (ref_is_lock(&v->cur->refs[n]) && v->cur->refs[n].ptr == owner &&
 		    v->cur->refs[n].lock_id == p->id)
 			return 0;
 	return reject(v, -EINVAL, "held lock and object are not in the same allocation");
@@ -256,7 +256,7 @@ static int check_counted(struct verifier *v, struct own_call *c, u32 r)
 /* --- results --- */
 
 /* What the engine passes where the program leaves an argument open. The same on every path. */
-static int note_hidden(struct verifier *v, u32 r, u64 x)
+int note_hidden(struct verifier *v, u32 r, u64 x)
 {
 	struct insn_aux *a = &v->aux[v->insn];
 
@@ -301,7 +301,45 @@ static int return_object(struct verifier *v, const struct btf *btf, u32 id, s32 
 	return 0;
 }
 
-static int do_new(struct verifier *v)
+#define PERCPU_OBJECT_MAX 512 /* bytes (Linux) */
+
+static bool is_plain_struct(const struct btf *b, const struct btf_type *t, u32 depth)
+{
+	for (u32 n = 0; n < BTF_INFO_VLEN(t->info); n++) {
+		const struct btf_type *m = btf_strip(b, btf_members_of(t)[n].type, NULL);
+		u32 kind;
+
+		while (m && BTF_INFO_KIND(m->info) == BTF_KIND_ARRAY)
+			m = btf_strip(b, btf_array_of(m)->type, NULL);
+		kind = m ? BTF_INFO_KIND(m->info) : BTF_KIND_UNKN;
+		if (kind == BTF_KIND_STRUCT && depth < 4 && is_plain_struct(b, m, depth + 1))
+			continue;
+		if (kind != BTF_KIND_INT && kind != BTF_KIND_ENUM && kind != BTF_KIND_ENUM64)
+			return false;
+	}
+	return true;
+}
+
+static int check_percpu_type(struct verifier *v, const struct btf *b, u32 id)
+{
+	const struct btf_type *t = btf_type(b, id);
+
+	if (t->size > PERCPU_OBJECT_MAX)
+		return reject(v, -EINVAL,
+			      "bpf_percpu_obj_new type size (%u) is greater than %d", t->size,
+			      PERCPU_OBJECT_MAX);
+	if (!is_plain_struct(b, t, 0))
+		return reject(
+			v, -EINVAL,
+			"bpf_percpu_obj_new type ID argument must be of a struct of scalars");
+	if (btf_record_of(b, id))
+		return reject(
+			v, -EINVAL,
+			"bpf_percpu_obj_new type ID argument must not contain special fields");
+	return 0;
+}
+
+static int do_new(struct verifier *v, bool per_cpu)
 {
 	struct btf *b = v->p->btf;
 	const struct btf_type *t;
@@ -320,14 +358,26 @@ static int do_new(struct verifier *v)
 		return reject(
 			v, -EINVAL,
 			"bpf_obj_new/bpf_percpu_obj_new type ID argument must be of a struct");
-	TRY(local_pool_find(v->p->rt, b, (u32)id, &pool));
+	if (per_cpu)
+		TRY(check_percpu_type(v, b, (u32)id));
+	TRY(local_pool_find(v->p->rt, b, (u32)id, per_cpu, &pool));
 	TRY(note_hidden(v, BPF_REG_2, (uintptr_t)pool));
 	clobber(v);
-	return return_object(v, b, (u32)id, 0, true, true);
+	TRY(return_object(v, b, (u32)id, 0, true, true));
+	if (per_cpu)
+		reg(v, BPF_REG_0)->flags |= VF_PERCPU;
+	return 0;
 }
 
 static int do_drop(struct verifier *v, struct own_call *c)
 {
+	bool per_cpu = c->row == KFUNC_bpf_percpu_obj_drop_impl;
+	bool is_per_cpu = reg(v, BPF_REG_1)->flags & VF_PERCPU;
+
+	if (is_local(reg(v, BPF_REG_1)) && !(reg(v, BPF_REG_1)->flags & VF_OR_NULL) &&
+	    per_cpu != is_per_cpu)
+		return reject(v, -EINVAL, "arg#0 expected for %s",
+			      is_per_cpu ? "bpf_percpu_obj_drop_impl()" : "bpf_obj_drop_impl()");
 	TRY(check_owned(v, c, BPF_REG_1));
 	TRY(ref_release(v, c->release_ref));
 	clobber(v);
@@ -408,6 +458,8 @@ bool is_object_kfunc(u32 row)
 	switch (row) {
 	case KFUNC_bpf_obj_new_impl:
 	case KFUNC_bpf_obj_drop_impl:
+	case KFUNC_bpf_percpu_obj_new_impl:
+	case KFUNC_bpf_percpu_obj_drop_impl:
 	case KFUNC_bpf_refcount_acquire_impl:
 	case KFUNC_bpf_list_push_front_impl:
 	case KFUNC_bpf_list_push_back_impl:
@@ -428,7 +480,9 @@ bool is_object_kfunc(u32 row)
 int do_object_kfunc(struct verifier *v, u32 row)
 {
 	struct own_call c = { .row = row };
-	bool unlocked = row == KFUNC_bpf_obj_new_impl || row == KFUNC_bpf_obj_drop_impl;
+	bool unlocked = row == KFUNC_bpf_obj_new_impl || row == KFUNC_bpf_obj_drop_impl ||
+			row == KFUNC_bpf_percpu_obj_new_impl ||
+			row == KFUNC_bpf_percpu_obj_drop_impl;
 
 	if (v->cur->active_locks && unlocked)
 		return reject(v, -EINVAL, "function calls are not allowed while holding a lock");
@@ -439,7 +493,9 @@ int do_object_kfunc(struct verifier *v, u32 row)
 		    row == KFUNC_bpf_rbtree_right)
 			TRY(check_readable(v, r));
 	switch (row) {
-	case KFUNC_bpf_obj_new_impl: return do_new(v);
+	case KFUNC_bpf_obj_new_impl: return do_new(v, false);
+	case KFUNC_bpf_percpu_obj_new_impl: return do_new(v, true);
+	case KFUNC_bpf_percpu_obj_drop_impl:
 	case KFUNC_bpf_obj_drop_impl: return do_drop(v, &c);
 	case KFUNC_bpf_refcount_acquire_impl: return do_acquire(v, &c);
 	case KFUNC_bpf_list_push_front_impl:

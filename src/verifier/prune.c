@@ -216,7 +216,7 @@ static bool frame_covered(struct verifier *v, const struct frame *old, const str
 	u16 live = v->aux[insn].live;
 
 	if (old->callsite != cur->callsite || old->subprog != cur->subprog ||
-	    old->in_callback != cur->in_callback || old->callback_depth > cur->callback_depth)
+	    old->in_callback != cur->in_callback || old->in_async != cur->in_async || old->callback_depth > cur->callback_depth)
 		return false;
 	for (u32 r = 0; r < 11; r++)
 		if ((live >> r & 1) && !value_covered(v, &old->reg[r], &cur->reg[r], how))
@@ -227,7 +227,7 @@ static bool frame_covered(struct verifier *v, const struct frame *old, const str
 
 bool state_covered(struct verifier *v, struct state *old, struct state *cur, enum cmp how)
 {
-	if (old->depth != cur->depth)
+	if (old->depth != cur->depth || old->may_sleep != cur->may_sleep)
 		return false;
 	v->nr_pairs = 0;
 	v->temp_id = 0;
@@ -450,7 +450,8 @@ static int meet_open(struct verifier *v, struct checkpoint *c, struct visit *vis
 			TRY(join_loop(v, &c->st, &c->st));
 			return 1;
 		}
-	} else if (!iter_depths_differ(&c->st, v->cur) &&
+	} else if (c->st.async_entries == v->cur->async_entries && /* another one is no loop */
+		   !iter_depths_differ(&c->st, v->cur) &&
 		   c->st.callback_unroll_depth == v->cur->callback_unroll_depth &&
 		   may_be_looping(&c->st, v->cur) && state_covered(v, &c->st, v->cur, CMP_EXACT)) {
 		say_line_info(v, v->insn, "; ");

@@ -122,64 +122,96 @@ static void *lock_owner(const struct value *p)
 	return p->kind == V_MAP_VALUE ? (void *)p->map : (void *)(uintptr_t)p->btf;
 }
 
-static int take_lock(struct verifier *v, const struct value *p)
+static const char *lock_text(u32 kind)
 {
-	if (v->cur->active_locks)
+	return kind == REF_LOCK ? "bpf_spin" : "bpf_res_spin";
+}
+
+static bool is_lock_of(const struct ref *r, const struct value *p)
+{
+	return ref_is_lock(r) && r->ptr == lock_owner(p) && r->lock_id == p->id;
+}
+
+static int take_lock(struct verifier *v, const struct value *p, u32 kind)
+{
+	if (v->cur->active_locks && kind == REF_LOCK)
 		return reject(v, -EINVAL, "Locking two bpf_spin_locks are not allowed");
+	for (u32 n = 0; n < v->cur->nr_refs; n++)
+		if (v->cur->refs[n].kind >= REF_RES_LOCK && is_lock_of(&v->cur->refs[n], p))
+			return reject(v, -EINVAL,
+				      "Acquiring the same lock again, AA deadlock detected");
 	TRY(add_ref(v->cur, (struct ref){ .id = p->id,
 					  .insn = v->insn,
-					  .kind = REF_LOCK,
+					  .kind = (u8)kind,
 					  .ptr = lock_owner(p),
 					  .lock_id = p->id }));
 	v->cur->active_locks++;
 	return 0;
 }
 
-static int drop_lock(struct verifier *v, const struct value *p)
+/* Of the locks held, the one taken last. */
+static const struct ref *last_lock(const struct state *s)
 {
-	if (!v->cur->active_locks)
-		return reject(v, -EINVAL, "bpf_spin_unlock without taking a lock");
-	for (u32 n = 0; n < v->cur->nr_refs; n++) {
-		struct ref *r = &v->cur->refs[n];
+	u32 n = s->nr_refs;
 
-		if (r->kind != REF_LOCK)
-			continue;
-		if (r->ptr != lock_owner(p) || r->lock_id != p->id)
-			break;
-		drop_ref(v->cur, n);
-		v->cur->active_locks--;
-		forget_non_owning(v);
-		return 0;
-	}
-	return reject(v, -EINVAL, "bpf_spin_unlock of different lock");
+	while (n && !ref_is_lock(&s->refs[n - 1]))
+		n--;
+	return n ? &s->refs[n - 1] : NULL;
 }
 
-/* bpf_spin_lock(r) or unlock: r must point exactly at the lock in a map value. The value's id tells
- * two look-ups apart. */
-int lock_value(struct verifier *v, u32 r, bool lock)
+static int drop_lock(struct verifier *v, const struct value *p, u32 kind)
+{
+	const struct ref *last = last_lock(v->cur);
+	bool held = false;
+
+	if (!last)
+		return reject(v, -EINVAL, "%s_unlock without taking a lock", lock_text(kind));
+	for (u32 n = 0; n < v->cur->nr_refs; n++)
+		held |= v->cur->refs[n].kind == kind && is_lock_of(&v->cur->refs[n], p);
+	if (!held)
+		return reject(v, -EINVAL, "%s_unlock of different lock", lock_text(kind));
+	if (last->kind != kind || !is_lock_of(last, p))
+		return reject(v, -EINVAL, "%s_unlock cannot be out of order", lock_text(kind));
+	drop_ref(v->cur, (u32)(last - v->cur->refs));
+	v->cur->active_locks--;
+	forget_non_owning(v);
+	return 0;
+}
+
+static s32 lock_off(const struct btf_record *rec, u32 kind)
+{
+	if (!record_has(rec, kind == REF_LOCK ? FIELD_SPIN_LOCK : FIELD_RES_SPIN_LOCK))
+		return -1;
+	return kind == REF_LOCK ? rec->spin_lock_off : rec->res_spin_lock_off;
+}
+
+/* r must point exactly at the lock in a map value or object. The value's id tells two look-ups apart. */
+int lock_value(struct verifier *v, u32 r, bool lock, u32 kind)
 {
 	const struct value *p = reg(v, r);
 	const struct btf_record *rec = value_record(p);
+	const char *text = lock_text(kind);
 	bool map = p->kind == V_MAP_VALUE;
+	s32 off = lock_off(rec, kind);
 
 	if (in_tree_callback(v))
 		return reject(v, -EACCES, "can't spin_{lock,unlock} in rbtree cb");
 	if (!scalar_is_const(&p->var))
 		return reject(v, -EINVAL,
-			      "R%u doesn't have constant offset. bpf_spin_lock has to be at the "
+			      "R%u doesn't have constant offset. %s_lock has to be at the "
 			      "constant offset",
-			      r);
+			      r, text);
 	if (map && !p->map->btf)
-		return reject(v, -EINVAL, "map '%s' has to have BTF in order to use bpf_spin_lock",
-			      p->map->name);
-	if (!record_has(rec, FIELD_SPIN_LOCK))
-		return reject(v, -EINVAL, "%s '%s' has no valid bpf_spin_lock",
-			      map ? "map" : "local", map ? p->map->name : "kptr");
-	if ((s64)p->var.bits.value + p->fixed != rec->spin_lock_off)
+		return reject(v, -EINVAL, "map '%s' has to have BTF in order to use %s_lock",
+			      p->map->name, text);
+	if (off < 0)
+		return reject(v, -EINVAL, "%s '%s' has no valid %s_lock", map ? "map" : "local",
+			      map ? p->map->name : "kptr", text);
+	if ((s64)p->var.bits.value + p->fixed != off)
 		return reject(v, -EINVAL,
-			      "off %lld doesn't point to 'struct bpf_spin_lock' that is at %d",
-			      (long long)p->var.bits.value + p->fixed, rec->spin_lock_off);
-	return lock ? take_lock(v, p) : drop_lock(v, p);
+			      "off %lld doesn't point to 'struct %s_lock' that is at %d",
+			      (long long)p->var.bits.value + p->fixed, text, off);
+	return lock ? take_lock(v, p, kind) : drop_lock(v, p, kind);
 }
 
 /* A helper may have moved or freed the packet: pointers into it are no longer good for anything. */

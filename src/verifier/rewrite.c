@@ -6,6 +6,9 @@
  * the next surviving one) became; at[len] is the new length. */
 #include "verifier/claims.h"
 #include "verifier/env.h"
+#include "verifier/exception.h"
+#include "verifier/fastcall.h"
+#include "verifier/unwind.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,15 +53,19 @@ static s64 target(const struct bpf_insn *i, u32 at)
 static u32 new_size(struct verifier *v, u32 n)
 {
 	const struct bpf_insn *i = &v->insns[n];
-	struct bpf_insn out[CTX_REWRITE_MAX];
+	struct bpf_insn out[MAX(CTX_REWRITE_MAX, UNWIND_MAX)];
 	const struct skep_ctx_field *f;
 
-	if (!v->aux[n].seen)
+	if (!v->aux[n].seen || v->aux[n].dropped)
 		return 0;
+	if (v->aux[n].spares_regs)
+		return 1;
 	if (is_cond(i) && !v->aux[n].taken)
 		return 0;
 	if (v->aux[n].hidden_reg)
 		return 3;
+	if (unwinds_at(v, n))
+		return put_unwinding(v, n, 0, 0, *i, out);
 	f = ctx_field(v, n);
 	return f ? ctx_rewrite(f, i, out) : 1;
 }
@@ -145,6 +152,10 @@ static int emit(struct verifier *v, struct plan *p, u32 n)
 		ctx_rewrite(f, i, out);
 		return 0;
 	}
+	if (v->aux[n].spares_regs) {
+		*out = fastcall_insn(v, n);
+		return 0;
+	}
 	if (v->aux[n].hidden_reg) { /* what the program does not pass */
 		*out++ = (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
 					    .dst_reg = v->aux[n].hidden_reg,
@@ -174,6 +185,8 @@ static int emit(struct verifier *v, struct plan *p, u32 n)
 	}
 	if (insn_is_subprog_call(i) || insn_is_func_addr(i))
 		out->imm = (s32)((s64)p->at[(s64)n + i->imm + 1] - p->at[n] - 1);
+	if (unwinds_at(v, n))
+		put_unwinding(v, n, p->at[n], p->at[v->subs[v->exception_cb].start], *out, out);
 	if (is_cond(i) || is_goto(i))
 		return relocate_jump(v, p, n, out);
 	return 0;
@@ -305,8 +318,11 @@ static int apply(struct verifier *v, struct plan *p)
 int rewrite(struct verifier *v)
 {
 	struct plan p = { .size = calloc(v->len, 1), .at = calloc(v->len + 1, sizeof(u32)) };
-	int err = p.size && p.at ? apply(v, &p) : -ENOMEM;
+	int err = -ENOMEM;
 
+	find_throwers(v, true);
+	if (p.size && p.at)
+		err = apply(v, &p);
 	free(p.size);
 	free(p.at);
 	free(p.out);

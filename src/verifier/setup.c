@@ -42,18 +42,38 @@ static int find_map(struct verifier *v, const struct bpf_insn *i, struct skep_ma
 	return 0;
 }
 
+/* Programs that may run anywhere, above all where a lock is held. Those at the entry and exit of functions, and LSM's, are
+ * trusted not to. */
+static bool is_tracing(const struct verifier *v)
+{
+	switch (v->p->type->type) {
+	case BPF_PROG_TYPE_KPROBE:
+	case BPF_PROG_TYPE_TRACEPOINT:
+	case BPF_PROG_TYPE_PERF_EVENT:
+	case BPF_PROG_TYPE_RAW_TRACEPOINT:
+	case BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE: return true;
+	default: return false;
+	}
+}
+
 static int check_map_use(struct verifier *v, struct skep_map *m)
 {
+	bool tracing = is_tracing(v);
+
 	TRY(use_arena(v, m));
-	if (record_has(m->record, FIELD_ROOTS) && (v->p->type->flags & SKEP_PROG_TRACING))
+	if (record_has(m->record, FIELD_ROOTS) && tracing)
 		return reject(v, -EINVAL, "tracing progs cannot use bpf_{list_head,rb_root} yet");
-	if (m->spin_lock_off >= 0) {
+	if (record_has(m->record, FIELD_LOCKS)) {
 		if (v->p->type->type == BPF_PROG_TYPE_SOCKET_FILTER)
 			return reject(v, -EINVAL,
 				      "socket filter progs cannot use bpf_spin_lock yet");
-		if (v->p->type->flags & SKEP_PROG_TRACING)
+		if (tracing)
 			return reject(v, -EINVAL, "tracing progs cannot use bpf_spin_lock yet");
 	}
+	if (record_has(m->record, FIELD_TIMER) && tracing)
+		return reject(v, -EINVAL, "tracing progs cannot use bpf_timer yet");
+	if (record_has(m->record, FIELD_WORKQUEUE) && tracing)
+		return reject(v, -EINVAL, "tracing progs cannot use bpf_wq yet");
 	return 0;
 }
 

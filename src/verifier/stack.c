@@ -5,7 +5,7 @@
  * Sound because: a register comes back from the stack only if exactly its bytes are read and none was
  * overwritten since; everything else reads as an unknown number (or zero, if all bytes are zero).
  * Privileged programs may read bytes that were never written: the frame's memory is theirs. */
-#include "verifier/env.h"
+#include "verifier/fastcall.h"
 
 static u32 slot_of(s32 off)
 {
@@ -56,6 +56,7 @@ static int check_bounds(struct verifier *v, const struct value *p, u32 r, s32 of
 		return outside(v, -EINVAL, p, r, off, size, how);
 	*lo = (s32)min;
 	*hi = (s32)max;
+	note_stack_use(v, p->frame, *lo);
 	return 0;
 }
 

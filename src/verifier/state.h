@@ -109,6 +109,7 @@ struct frame {
 	u32 no;	      /* index in state.frame */
 	u32 subprog;
 	bool in_callback;   /* entered as a callback of a helper */
+	bool in_async;	    /* … called later, by nobody's frame: this is frame 0 */
 	u32 callback_depth; /* how many times the callback of this call was entered before */
 	struct {
 		s64 min, max;
@@ -121,9 +122,10 @@ struct ref { /* an acquired resource */
 	u32 insn; /* where it was acquired */
 	u8 kind;  /* enum ref_kind */
 	void *ptr;
-	u32 lock_id; /* REF_LOCK: the map and the value's id */
+	u32 lock_id; /* locks: ptr is the map or the object's types, this is the value's id */
 };
-enum ref_kind { REF_PTR, REF_LOCK, REF_IRQ };
+enum ref_kind { REF_PTR, REF_IRQ, REF_LOCK, REF_RES_LOCK, REF_RES_LOCK_IRQ };
+#define ref_is_lock(r) ((r)->kind >= REF_LOCK)
 
 /* One executed instruction of a path, for precision tracking (precision.c). */
 struct step {
@@ -146,6 +148,8 @@ struct state {
 	struct ref *refs;
 	u32 nr_refs, cap_refs;
 	u32 active_locks;
+	bool may_sleep;	   /* what runs here is sleepable */
+	u32 async_entries; /* functions handed over to be called later, on the way here */
 	u32 active_rcu, active_preempt; /* sections entered and not left */
 	u32 active_irq;			/* the reference of the innermost saved flags, 0: none */
 	struct state *parent;		/* the checkpoint that this path came from */

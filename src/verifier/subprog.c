@@ -4,7 +4,7 @@
  * to be assumed (global.c: global functions). A callback may be entered any number of times: the state in front of the calling
  * helper is reached again after each round and must be covered by an earlier one (prune.c), which
  * widening brings about. */
-#include "verifier/env.h"
+#include "verifier/async.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,7 +65,7 @@ int do_subprog_call(struct verifier *v, const struct bpf_insn *i, u32 *next)
 }
 
 /* "At program exit the register R0 has smin=2 smax=2 should have been in [0, 1]" */
-static int bad_return(struct verifier *v, const struct value *r0, s64 min, s64 max,
+static int bad_return(struct verifier *v, const struct value *r0, u32 r, s64 min, s64 max,
 		      const char *where)
 {
 	char smin[40] = "", smax[40] = "";
@@ -80,8 +80,8 @@ static int bad_return(struct verifier *v, const struct value *r0, s64 min, s64 m
 		known = true;
 	}
 	return reject(v, -EINVAL,
-		      "At %s the register R0 has%s%s%s should have been in [%lld, %lld]", where,
-		      smin, smax, known ? "" : " unknown scalar value", (long long)min,
+		      "At %s the register R%u has%s%s%s should have been in [%lld, %lld]", where,
+		      r, smin, smax, known ? "" : " unknown scalar value", (long long)min,
 		      (long long)max);
 }
 
@@ -168,6 +168,10 @@ int enter_callback(struct verifier *v, const struct call_meta *m)
 	u32 subprog = m->callback - 1;
 	struct frame *caller, *f;
 
+	if (m->h->callback == SKEP_CB_ASYNC) {
+		TRY(note_hidden(v, BPF_REG_3, (uintptr_t)v->p));
+		return push_async(v, subprog, &m->field, false);
+	}
 	if (m->h->callback == SKEP_CB_LOOP) {
 		if (value_is_zero(reg(v, BPF_REG_4))) /* no flags: engines may inline the loop */
 			TRY(mark_precise(v, BPF_REG_4));
@@ -211,7 +215,7 @@ static int leave_callback(struct verifier *v, const struct frame *f, u32 *next)
 		return reject(v, -EACCES, "R0 not a scalar value");
 	TRY(mark_precise(v, BPF_REG_0));
 	if (r0->var.smin < f->callback_ret.min || r0->var.smax > f->callback_ret.max)
-		return bad_return(v, r0, f->callback_ret.min, f->callback_ret.max,
+		return bad_return(v, r0, BPF_REG_0, f->callback_ret.min, f->callback_ret.max,
 				  "callback return");
 	*next = f->callsite;
 	v->cur->steps[v->cur->nr_steps - 1].flags |= STEP_CALLBACK_RETURN;
@@ -241,29 +245,32 @@ static int leave_subprog(struct verifier *v, u32 *next)
 	return 0;
 }
 
-static int check_return(struct verifier *v)
+int check_return_range(struct verifier *v, u32 r, s64 min, s64 max, const char *where)
 {
-	const struct value *r0 = reg(v, BPF_REG_0);
-	struct value ret;
-	int64_t min, max;
+	struct value ret = *reg(v, r);
 
-	TRY(check_readable(v, BPF_REG_0));
-	if (leaks_pointer(v, r0))
-		return reject(v, -EACCES, "R0 leaks addr as return value");
-	if (!target_ret_range(v, &min, &max) &&
-	    (!v->p->type->ret_range || !v->p->type->ret_range(&v->desc, &min, &max)))
-		return 0;
-	if (r0->kind != V_SCALAR)
-		return reject(v, -EINVAL,
-			      "At program exit the register R0 is not a known value (%s)",
-			      text_kind(r0));
-	TRY(mark_precise(v, BPF_REG_0));
-	ret = *r0;
+	if (ret.kind != V_SCALAR)
+		return reject(v, -EINVAL, "At %s the register R%u is not a known value (%s)", where,
+			      r, text_kind(&ret));
+	TRY(mark_precise(v, r));
 	if (v->p->type->type == BPF_PROG_TYPE_LSM) /* hooks return ints */
 		ret.var = scalar_sext(ret.var, 4);
 	if (ret.var.smin < min || ret.var.smax > max)
-		return bad_return(v, &ret, min, max, "program exit");
+		return bad_return(v, &ret, r, min, max, where);
 	return 0;
+}
+
+int check_return(struct verifier *v, u32 r)
+{
+	int64_t min, max;
+
+	TRY(check_readable(v, r));
+	if (leaks_pointer(v, reg(v, r)))
+		return reject(v, -EACCES, "R%u leaks addr as return value", r);
+	if (!target_ret_range(v, &min, &max) &&
+	    (!v->p->type->ret_range || !v->p->type->ret_range(&v->desc, &min, &max)))
+		return 0;
+	return check_return_range(v, r, min, max, "program exit");
 }
 
 /* A global function's walk ends: callers count on a number. */
@@ -286,7 +293,11 @@ int do_exit(struct verifier *v, u32 *next, bool *path_ends)
 	*path_ends = v->cur->depth == 0;
 	if (*path_ends) {
 		TRY(check_no_refs(v, "BPF_EXIT instruction in main prog"));
-		return cur_frame(v)->subprog ? check_global_return(v) : check_return(v);
+		if (cur_frame(v)->in_async)
+			return check_async_return(v);
+		if (cur_frame(v)->subprog && cur_frame(v)->subprog != v->exception_cb)
+			return check_global_return(v);
+		return check_return(v, BPF_REG_0);
 	}
 	TRY(leave_subprog(v, next));
 	v->print_whole_state = true;

@@ -341,4 +341,6 @@ void text_frame(struct buf *b, const struct state *s, u32 no, bool all, u32 regs
 	text_refs(b, s);
 	if (f->in_callback)
 		buf_puts(b, " cb");
+	if (f->in_async)
+		buf_puts(b, " async_cb");
 }

@@ -1,7 +1,9 @@
 /* verify(): the pipeline, its beginning and its end. */
 #include "verifier/claims.h"
 #include "verifier/env.h"
+#include "verifier/exception.h"
 #include "verifier/explain.h"
+#include "verifier/fastcall.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -23,10 +25,10 @@ static int run(struct verifier *v)
 	TRY(find_subprogs(v));
 	TRY(check_jumps(v));
 	TRY(check_early_ends(v));
-	TRY(check_exceptions(v));
 	TRY(resolve_maps(v));
 	TRY(check_cfg(v));
 	TRY(check_unpriv_loops(v));
+	find_fastcalls(v);
 	TRY(find_liveness(v));
 	if (v->p->rt->checker)
 		TRY(claims_new(v));

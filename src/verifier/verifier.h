@@ -33,4 +33,8 @@ struct verify_stats { /* what the log's last line says */
 int verify(struct skep_prog *p, const struct verify_env *env, struct vlog *log,
 	   struct verify_stats *stats) MUST_CHECK;
 
+/* Where the program's callback for exceptions begins, by its func_info; 0: it has none. The log says what is
+ * wrong. -EEXIST, -ENOENT, -EINVAL. */
+int find_exception_callback(const struct skep_prog *p, struct vlog *log, u32 *at) MUST_CHECK;
+
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "insn/disasm.h"
+#include "insn/insn.h"
 
 struct op {
 	const char *text;
@@ -35,7 +36,7 @@ struct label {
 	char name[ASM_NAME];
 	u32 at;
 };
-enum fix_kind { FIX_OFF, FIX_IMM, FIX_CALL, FIX_FUNC };
+enum fix_kind { FIX_OFF, FIX_IMM, FIX_CALL, FIX_FUNC, FIX_NAMED /* no instruction */ };
 struct fix {
 	char name[ASM_NAME];
 	u32 at;
@@ -649,6 +650,12 @@ static bool call_kfunc(struct assembler *a, const char *name)
 						    .imm = id });
 }
 
+/* behind "exception" */
+static bool exception(struct assembler *a)
+{
+	return take_name(a, a->c->exception) && note_fix(a, FIX_NAMED, a->c->exception);
+}
+
 static bool call(struct assembler *a)
 {
 	const char *start = a->p;
@@ -707,6 +714,7 @@ static const struct {
 	{ "lock", atomic },
 	{ "*", store },
 	{ "store_release", store_release },
+	{ "exception", exception },
 	{ "raw", raw },
 };
 
@@ -758,6 +766,8 @@ static bool apply(struct asm_code *c, const struct fix *f, u32 target)
 	struct bpf_insn *i = &c->insns[f->at];
 	s32 distance = (s32)(target - f->at - 1);
 
+	if (f->kind == FIX_NAMED)
+		return note_subprog(c, f->name, target);
 	if (f->kind == FIX_OFF)
 		i->off = (s16)distance;
 	else

@@ -12,6 +12,7 @@
  *	call bpf_rcu_read_lock           what begins with bpf_ and is no helper is a kernel function
  *	r1 = kernel runqueues            a variable of the kernel's
  *	r1 = map NAME; r1 = map NAME[0]+8; r1 = func label
+ *	exception label                  the function there is the callback for exceptions
  *	raw CODE DST SRC OFF IMM         an instruction by its fields
  *
  * Statements end at ';' or the line's end, "label:" stands before one, '#' begins a comment. */
@@ -34,6 +35,7 @@ struct asm_code {
 	u32 n, cap;
 	struct asm_subprog subprogs[32]; /* called or taken the address of; [0] is main, at 0 */
 	u32 nr_subprogs;
+	char exception[ASM_NAME]; /* "": no callback for exceptions */
 	bool takes_address; /* of a function: the kernel then wants BTF */
 	char error[160];    /* of the first bad statement */
 };

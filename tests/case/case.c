@@ -124,6 +124,18 @@ static int do_flags(struct test_case_file *t, char *s)
 	return 0;
 }
 
+static int do_wait(struct test_case_file *t, char *s)
+{
+	t->wait_ms = (u32)strtoul(s, NULL, 0);
+	return 0;
+}
+
+static int do_await(struct test_case_file *t, char *s)
+{
+	t->await_ms = (u32)strtoul(s, NULL, 0);
+	return 0;
+}
+
 static int do_level(struct test_case_file *t, char *s)
 {
 	t->log_level = (u32)strtoul(s, NULL, 0);
@@ -134,6 +146,21 @@ static int do_license(struct test_case_file *t, char *s)
 {
 	snprintf(t->license, sizeof(t->license), "%s", word(&s));
 	return 0;
+}
+
+static int map_field(struct case_map *m, const char *option, u32 off)
+{
+	static const char *const names[] = { [FIELD_OF_LOCK] = "lock=",
+					     [FIELD_OF_TIMER] = "timer=",
+					     [FIELD_OF_WQ] = "wq=",
+					     [FIELD_OF_RESLOCK] = "reslock=" };
+
+	for (u32 k = 0; k < NR_CASE_FIELDS; k++)
+		if (!strncmp(option, names[k], strlen(names[k]))) {
+			m->field[k] = (s32)off;
+			return 0;
+		}
+	return -EINVAL;
 }
 
 static int map_option(struct case_map *m, const char *option)
@@ -151,10 +178,8 @@ static int map_option(struct case_map *m, const char *option)
 		m->flags = n;
 	else if (!strncmp(option, "extra=", 6))
 		m->extra = strtoull(value + 1, NULL, 0);
-	else if (!strncmp(option, "lock=", 5))
-		m->lock = (s32)n;
 	else
-		return -EINVAL;
+		return map_field(m, option, n);
 	return 0;
 }
 
@@ -165,7 +190,8 @@ static int do_map(struct test_case_file *t, char *s)
 
 	if (t->nr_maps == CASE_MAX)
 		return -E2BIG;
-	*m = (struct case_map){ .lock = -1 };
+	*m = (struct case_map){ 0 };
+	memset(m->field, -1, sizeof(m->field));
 	snprintf(m->name, sizeof(m->name), "%s", word(&s));
 	type = find_type(word(&s), map_type_text);
 	if (type < 0)
@@ -339,6 +365,8 @@ static const struct {
 	{ "verdict", do_verdict },
 	{ "log", do_log },
 	{ "run", do_run },
+	{ "wait", do_wait },
+	{ "await", do_await },
 	{ "expect", do_expect },
 	{ "differs", do_differs },
 };

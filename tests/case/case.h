@@ -6,7 +6,8 @@
  *	target   NAME                       attach_btf_id, by its name in the kernel's BTF
  *	flags    N                          prog_flags
  *	license  GPL
- *	map      m hash key=4 value=8 entries=2 [flags=N] [extra=N] [lock=N]     lock: offset of a bpf_spin_lock
+ *	map      m hash key=4 value=8 entries=2 [flags=N] [extra=N] [lock=N] [timer=N] [wq=N] [reslock=N]
+ *	                                    offsets of a bpf_spin_lock, bpf_timer … in the value
  *	put      m KEY VALUE                before the run; bytes as in 0800.00*12.ff
  *	freeze   m
  *	prog     r0 = 0; exit               see asm.h
@@ -20,6 +21,8 @@
  *	level    N                          of the log, where 2 would print too much
  *	log exact                           both levels' whole logs are the kernel's
  *	run      [data=HEX] [ctx=HEX] return=N [out=HEX]
+ *	wait     N                          milliseconds after the runs, for what programs do later
+ *	await    N                          the same, but no longer than until expect lines are right
  *	expect   m KEY VALUE                after the runs
  *	differs  reason                     skep may differ from the kernel, which is then not asked */
 #ifndef SKEP_CASE_CASE_H
@@ -33,11 +36,13 @@ struct bytes {
 	bool given;
 };
 
+enum case_field { FIELD_OF_LOCK, FIELD_OF_TIMER, FIELD_OF_WQ, FIELD_OF_RESLOCK, NR_CASE_FIELDS };
+
 struct case_map {
 	char name[16];
 	u32 type, key_size, value_size, entries, flags;
 	u64 extra;
-	s32 lock; /* -1: none */
+	s32 field[NR_CASE_FIELDS]; /* offset; -1: none */
 	bool freeze;
 };
 
@@ -69,7 +74,7 @@ struct case_run {
 
 struct test_case_file {
 	char name[128]; /* the path without .t, underscores as spaces */
-	u32 prog_type, attach_type, flags, log_level;
+	u32 prog_type, attach_type, flags, log_level, wait_ms, await_ms;
 	char license[16], target[64];
 	struct case_map maps[CASE_MAX];
 	struct case_pair puts[CASE_MAX], expects[CASE_MAX];

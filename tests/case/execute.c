@@ -38,7 +38,7 @@ static u64 address(const void *p)
 
 /* --- BTF, for what Linux wants it: functions whose address is taken, locks in map values --- */
 
-enum { BTF_INT = 1, BTF_LOCK, BTF_PROTO, BTF_FIRST_FREE };
+enum { BTF_INT = 1, BTF_LOCK, BTF_PROTO };
 
 static int load_btf(struct execution *x, struct btf *b)
 {
@@ -64,15 +64,43 @@ static struct btf *base_btf(void)
 	return b;
 }
 
-static int lock_btf(struct execution *x, const struct case_map *m)
+/* Structures that Linux knows by name, beside the lock: in the order of enum case_field. */
+static int add_field_type(struct btf *b, u32 kind)
+{
+	static const struct {
+		const char *name;
+		u32 size;
+	} types[] = { [FIELD_OF_TIMER] = { "bpf_timer", 16 },
+		      [FIELD_OF_WQ] = { "bpf_wq", 16 },
+		      [FIELD_OF_RESLOCK] = { "bpf_res_spin_lock", 4 } };
+
+	return kind == FIELD_OF_LOCK ? BTF_LOCK
+				     : btf__add_struct(b, types[kind].name, types[kind].size);
+}
+
+static bool has_fields(const struct case_map *m)
+{
+	for (u32 k = 0; k < NR_CASE_FIELDS; k++)
+		if (m->field[k] >= 0)
+			return true;
+	return false;
+}
+
+/* *value: the value's type. Members go by their offsets. */
+static int value_btf(struct execution *x, const struct case_map *m, u32 *value)
 {
 	struct btf *b = base_btf();
-	int fd;
+	int fd, type[NR_CASE_FIELDS];
 
 	if (!b)
 		return -ENOMEM;
-	btf__add_struct(b, "value", m->value_size);
-	btf__add_field(b, "lock", BTF_LOCK, (u32)m->lock * 8, 0);
+	for (u32 k = 0; k < NR_CASE_FIELDS; k++)
+		type[k] = m->field[k] < 0 ? 0 : add_field_type(b, k);
+	*value = (u32)btf__add_struct(b, "value", m->value_size);
+	for (u32 off = 0; off < m->value_size; off++)
+		for (u32 k = 0; k < NR_CASE_FIELDS; k++)
+			if (m->field[k] == (s32)off)
+				btf__add_field(b, "field", type[k], off * 8, 0);
 	fd = load_btf(x, b);
 	btf__free(b);
 	return fd;
@@ -157,6 +185,12 @@ static int func_btf(struct execution *x, const struct asm_code *c, struct bpf_fu
 		(*info)[i].insn_off = c->subprogs[i].start;
 		(*info)[i].type_id = add_function(x, b, c->subprogs[i].name, !i);
 	}
+	if (*c->exception) {
+		char tag[64];
+
+		snprintf(tag, sizeof(tag), "exception_callback:%s", c->exception);
+		btf__add_decl_tag(b, tag, (int)(*info)[0].type_id, -1);
+	}
 	fd = load_btf(x, b);
 	btf__free(b);
 	return fd;
@@ -177,13 +211,15 @@ static int create_map(struct execution *x, u32 k)
 	attr.map_flags = m->flags;
 	attr.map_extra = m->extra;
 	snprintf(attr.map_name, sizeof(attr.map_name), "%s", m->name);
-	if (m->lock >= 0) {
-		btf = lock_btf(x, m);
+	if (has_fields(m)) {
+		u32 value;
+
+		btf = value_btf(x, m, &value);
 		if (btf < 0)
 			return broken(x, btf, "BTF of map", m->name);
 		attr.btf_fd = (u32)btf;
 		attr.btf_key_type_id = BTF_INT;
-		attr.btf_value_type_id = BTF_FIRST_FREE;
+		attr.btf_value_type_id = value;
 	}
 	x->map_fds[k] = (int)target_bpf(x->on, BPF_MAP_CREATE, &attr, sizeof(attr));
 	if (btf >= 0)
@@ -355,7 +391,7 @@ static int load_code(struct execution *x, const struct asm_code *c)
 	attr.log_level = x->log_level;
 	attr.log_buf = address(x->o->log);
 	attr.log_size = LOG_SIZE;
-	if (c->takes_address || x->t->nr_globals) {
+	if (c->takes_address || *c->exception || x->t->nr_globals) {
 		x->btf_fd = func_btf(x, c, &info);
 		if (x->btf_fd < 0) {
 			free(info);
@@ -429,6 +465,20 @@ static int test_run(struct execution *x, u32 k)
 	return 0;
 }
 
+static bool is_as_expected(struct execution *x)
+{
+	for (u32 k = 0; k < x->t->nr_expects; k++) {
+		const struct case_pair *p = &x->t->expects[k];
+		u8 value[4096];
+
+		if (x->t->maps[p->map].value_size > sizeof(value) ||
+		    look_up(x, p->map, p->key.data, value) ||
+		    memcmp(value, p->value.data, p->value.len))
+			return false;
+	}
+	return true;
+}
+
 static int load_and_run(struct execution *x)
 {
 	int err = load_text(x, buf_str(&x->t->text), &x->prog_fd);
@@ -438,6 +488,9 @@ static int load_and_run(struct execution *x)
 	x->o->verdict = MIN(x->prog_fd, 0);
 	for (u32 k = 0; !err && x->prog_fd >= 0 && k < x->t->nr_runs; k++)
 		err = test_run(x, k);
+	usleep(x->t->wait_ms * 1000);
+	for (u32 ms = 0; ms < x->t->await_ms && !is_as_expected(x); ms += 5)
+		usleep(5000);
 	return err ?: read_maps(x);
 }
 

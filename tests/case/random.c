@@ -463,12 +463,13 @@ static void make_program(struct generator *g, struct test_case_file *t)
 	clear_stack(g);
 	statements(g, 6 + below(g, 20));
 	finish(g);
+#define NO_FIELDS { -1, -1, -1, -1 }
 	*t = (struct test_case_file){
 		.prog_type = g->xdp ? BPF_PROG_TYPE_XDP : BPF_PROG_TYPE_SOCKET_FILTER,
 		.license = "GPL",
-		.maps = { { "a", BPF_MAP_TYPE_ARRAY, 4, 16, 2, 0, -1, false },
-			  { "h", BPF_MAP_TYPE_HASH, 8, 16, 4, 0, -1, false },
-			  { "d", BPF_MAP_TYPE_ARRAY, 4, 16, 1, 0, -1, false } },
+		.maps = { { "a", BPF_MAP_TYPE_ARRAY, 4, 16, 2, 0, 0, NO_FIELDS, false },
+			  { "h", BPF_MAP_TYPE_HASH, 8, 16, 4, 0, 0, NO_FIELDS, false },
+			  { "d", BPF_MAP_TYPE_ARRAY, 4, 16, 1, 0, 0, NO_FIELDS, false } },
 		.nr_maps = 3,
 		.nr_runs = 1,
 		.runs[0].data = { (u8 *)packet, sizeof(packet), true },

@@ -11,7 +11,7 @@ from tap import CAPTURE, object_, skep, test
 # every kind of map access, tail calls, subprograms, legacy loads, locks, callbacks, globals, packets changed
 PROGRAMS = ["dropper-vlan.bpf", "tail-parser.bpf", "sock_example.bpf", "locked.bpf", "histogram.bpf", "nat.bpf",
             "config.bpf", "dns-name.bpf", "encap-ipip.bpf", "tc-vlan.bpf", "events-ringbuf.bpf", "stats-percpu.bpf",
-            "flows-lru.bpf", "rate-limit.bpf", "xdp-bytes.bpf"]
+            "flows-lru.bpf", "rate-limit.bpf", "xdp-bytes.bpf", "assert.bpf"]
 FIXED = ["--pcap", CAPTURE, "--seed", "1", "--clock", "5", "--dump-maps"]
 
 

@@ -194,6 +194,10 @@ static void select_jmp(struct jit *j, const struct bpf_insn *i)
 		emit_exit(j);
 	} else if (wide && BPF_OP(i->code) == BPF_JCOND && i->src_reg == BPF_MAY_GOTO) {
 		emit_may_goto(j, i);
+	} else if (insn_is_cpu(i)) {
+		emit_cpu(j);
+	} else if (insn_is_unwind(i)) {
+		emit_unwind(j, i);
 	} else if (is_conditional(i)) {
 		emit_jump_if(j, i);
 	} else {

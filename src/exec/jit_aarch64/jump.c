@@ -85,3 +85,23 @@ void emit_may_goto(struct jit *j, const struct bpf_insn *i)
 	a64_arith(&j->a, A64_SUB_IMM, 0, X9, X9, 1);
 	a64_run(j, A64_STORE, 2, X9, left);
 }
+
+void emit_cpu(struct jit *j)
+{
+	a64_run(j, A64_LOAD, 2, jit_reg(j, BPF_REG_0), offsetof(struct skep_run, cpu));
+}
+
+void emit_unwind(struct jit *j, const struct bpf_insn *i)
+{
+	u32 thrown = offsetof(struct skep_run, thrown);
+
+	if (i->imm == UNWIND_THROW) {
+		a64_set(&j->a, X9, 1);
+		a64_run(j, A64_STORE, 2, X9, thrown);
+		return;
+	}
+	a64_run(j, A64_LOAD, 2, X9, thrown);
+	jump_if(j, i, A64_ZERO, 0, X9);
+	if (i->imm == UNWIND_CATCH)
+		a64_run(j, A64_STORE, 2, XZR, thrown);
+}

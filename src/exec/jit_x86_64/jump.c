@@ -80,6 +80,25 @@ void emit_may_goto(struct jit *j, const struct bpf_insn *i)
 	x64_arith_mem_imm(&j->a, ARITH_SUB, 0, left, 1);
 }
 
+void emit_cpu(struct jit *j)
+{
+	x64_rm(&j->a, X64_MOV, jit_reg(j, BPF_REG_0), x64_at(R12, offsetof(struct skep_run, cpu)));
+}
+
+void emit_unwind(struct jit *j, const struct bpf_insn *i)
+{
+	struct x64_mem thrown = x64_at(R12, offsetof(struct skep_run, thrown));
+
+	if (i->imm == UNWIND_THROW) {
+		x64_store_imm(&j->a, 4, thrown, 1);
+		return;
+	}
+	x64_arith_mem_imm(&j->a, ARITH_CMP, 0, thrown, 0);
+	jump_if(j, i, CC_E);
+	if (i->imm == UNWIND_CATCH)
+		x64_store_imm(&j->a, 4, thrown, 0);
+}
+
 bool jit_uses_scratch(const struct jit *j, const struct bpf_insn *i)
 {
 	u8 class = BPF_CLASS(i->code), op = BPF_OP(i->code);

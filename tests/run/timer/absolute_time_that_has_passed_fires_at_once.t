@@ -1,0 +1,16 @@
+type     sched_cls
+map      t array key=4 value=16 entries=1 timer=0
+map      seen array key=4 value=8 entries=1
+prog     *(u32 *)(r10 - 4) = 0; r1 = map t; r2 = r10; r2 += -4; call bpf_map_lookup_elem
+         if r0 == 0 goto bad
+         r6 = r0
+         r1 = r6; r2 = map t; r3 = 7; call bpf_timer_init
+         r1 = r6; r2 = func later; call bpf_timer_set_callback
+         r1 = r6; r2 = 1; r3 = 1; call bpf_timer_start
+         exit
+    bad: r0 = 1; exit
+  later: r6 = map seen[0]; r7 = 3; *(u64 *)(r6 + 0) = r7; r0 = 0; exit
+verdict  accept
+run      data=00*64 return=0
+await    5000
+expect   seen 00000000 0300000000000000

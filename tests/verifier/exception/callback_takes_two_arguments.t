@@ -1,0 +1,7 @@
+type     sched_cls
+global   handler int int
+prog     r0 = 0; exit
+ handler: r0 = 0; exit
+         exception handler
+verdict  reject EINVAL
+log      exception cb only supports single integer argument

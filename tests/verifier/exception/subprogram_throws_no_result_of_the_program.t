@@ -1,0 +1,6 @@
+type     cgroup_sock
+attach   2
+prog     call thrower; r0 = 1; exit
+ thrower: r1 = 2; call bpf_throw; r0 = 1; exit
+verdict  reject EINVAL
+log      At program exit the register R1 has smin=2 smax=2 should have been in [0, 1]

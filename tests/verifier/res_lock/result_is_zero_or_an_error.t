@@ -1,0 +1,9 @@
+type     sched_cls
+map      t array key=4 value=16 entries=2 reslock=0
+prog     *(u32 *)(r10 - 4) = 0; r1 = map t; r2 = r10; r2 += -4; call bpf_map_lookup_elem; if r0 == 0 goto out
+         r6 = r0; r1 = r6; call bpf_res_spin_lock; if w0 != 0 goto out
+         r1 = r6; call bpf_res_spin_unlock
+         r0 = 1; exit
+    out: r0 = 0; exit
+verdict  accept
+log exact

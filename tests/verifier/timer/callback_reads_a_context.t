@@ -1,0 +1,9 @@
+type     sched_cls
+map      t array key=4 value=16 entries=1 timer=0
+prog     r6 = r1; *(u32 *)(r10 - 4) = 0; r1 = map t; r2 = r10; r2 += -4; call bpf_map_lookup_elem
+         if r0 == 0 goto bad
+         r1 = r0; r2 = func later; call bpf_timer_set_callback
+    bad: r0 = 0; exit
+  later: r0 = *(u32 *)(r6 + 0); r0 = 0; exit
+verdict  reject EACCES
+log      R6 !read_ok

@@ -1,0 +1,8 @@
+type     sched_cls
+map      t array key=4 value=24 entries=1 timer=0
+prog     *(u32 *)(r10 - 4) = 0; r1 = map t; r2 = r10; r2 += -4; call bpf_map_lookup_elem
+         if r0 == 0 goto bad
+         r1 = r0; r1 += 8; r2 = 0; r3 = 0; call bpf_timer_start
+    bad: r0 = 0; exit
+verdict  reject EINVAL
+log      off 8 doesn't point to 'struct bpf_timer' that is at 0
