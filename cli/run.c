@@ -76,7 +76,8 @@ static const struct option_spec options[] = {
 	FLAG("gdb", gdb, "name native code for gdb(1), so that backtraces go through it"),
 	FLAG("blind", blind, "keep constants of programs out of native code"),
 	FLAG("check", check,
-	     "compare each register and stack slot, before every instruction, with what the verifier "
+	     "compare each register and stack slot, before every instruction, with what the "
+	     "verifier "
 	     "claimed (slow)"),
 	FLAG("dump-maps", dump_maps, "print all maps at the end"),
 	FLAG("trace", trace, "show bpf_printk() output as it happens, not at the end"),
@@ -338,7 +339,8 @@ static int check_options(const struct run_options *o)
 	if (o->pcap && o->data)
 		return misuse(&run_usage, "--pcap and --data exclude each other");
 	if (o->check && o->engine == SKEP_ENGINE_JIT)
-		return misuse(&run_usage, "--check needs the interpreter, native code cannot be watched");
+		return misuse(&run_usage,
+			      "--check needs the interpreter, native code cannot be watched");
 	if (o->pcap && o->ctx)
 		return misuse(&run_usage, "--ctx goes with --data, not with --pcap");
 	if (o->type && prog_type_by_name(o->type) == BPF_PROG_TYPE_UNSPEC)
@@ -444,8 +446,8 @@ static int report_checks(const struct run *r)
 {
 	uint64_t violations, insns = skep_checked(r->session.skep, &violations);
 
-	fprintf(stderr, "skep: %llu instructions checked, %llu violations\n", (unsigned long long)insns,
-		(unsigned long long)violations);
+	fprintf(stderr, "skep: %llu instructions checked, %llu violations\n",
+		(unsigned long long)insns, (unsigned long long)violations);
 	return violations ? FAILED : DONE;
 }
 

@@ -87,7 +87,7 @@ struct skep_prog {
 	struct arena
 		*arena; /* whose pointers it follows (guarded.h); NULL: none. One of maps has it */
 	struct prog_watch *watch; /* owned; NULL: nobody. The interpreter alone can be watched */
-	bool sleepable; /* BPF_F_SLEEPABLE, and its type allows that */
+	bool sleepable;		  /* BPF_F_SLEEPABLE, and its type allows that */
 	/* Programs attached to what BTF describes: the function or type, and whose BTF. */
 	struct btf *attach_btf; /* may be NULL; a reference */
 	u32 attach_btf_id;
@@ -159,9 +159,8 @@ void exec_release(struct skep_prog *p);
 u64 prog_run(struct skep_prog *p, void *ctx, struct skep_run *run);
 /* Call function fn of p, as run->callback would, on a slot that runs nothing; p is prepared. enter: what run->callback was when
  * p ran. */
-u64 prog_call(struct skep_prog *p,
-	      u64 (*enter)(struct skep_run *, u64, u64, u64, u64, u64, u64), u64 fn, u64 a1, u64 a2,
-	      u64 a3, struct skep_run *run);
+u64 prog_call(struct skep_prog *p, u64 (*enter)(struct skep_run *, u64, u64, u64, u64, u64, u64),
+	      u64 fn, u64 a1, u64 a2, u64 a3, struct skep_run *run);
 /* Over all slots. */
 struct prog_stats prog_stats_sum(const struct skep_prog *p);
 

@@ -25,7 +25,7 @@
 #define SKEP_MAX_LOOPS	       0x800000 /* BPF_MAY_GOTO in one run: Linux's BPF_MAX_LOOPS */
 #define SKEP_MAX_HELPERS       256	/* Linux's numbered helpers: 211, frozen */
 #define SKEP_MAX_LOCKS	       31 /* bpf_res_spin_locks of one run that others look at (Linux) */
-#define SKEP_EMBEDDER_IDS      0x10000	/* types and helpers of embedders count from here */
+#define SKEP_EMBEDDER_IDS      0x10000 /* types and helpers of embedders count from here */
 #define SKEP_MAX_EXTRA_HELPERS 256
 
 /* A slot's stack: 33 tail calls out of subprograms keep one caller's frames each, and a helper may run
@@ -147,11 +147,14 @@ struct runtime {
 	bool perf_map, gdb, blind; /* struct skep_options */
 	_Atomic u64 clock_ns;
 	u64 clock_step_ns, seed;
-	_Atomic(struct async_queue *) async; /* what programs have others call later (map/async.h) */
+	_Atomic(struct async_queue *)
+		async; /* what programs have others call later (map/async.h) */
 	void (*trace)(void *arg, const char *line, size_t len);
 	void *trace_arg;
-	struct code *observed; /* the interpreter's: programs whose instructions it counts or shows */
-	struct checker *checker; /* checked runs (verifier/check.h); NULL: programs are not checked */
+	struct code
+		*observed; /* the interpreter's: programs whose instructions it counts or shows */
+	struct checker
+		*checker; /* checked runs (verifier/check.h); NULL: programs are not checked */
 	struct local_pool
 		*pools; /* objects that programs allocate (map/local.h), under pools_lock */
 	struct owners

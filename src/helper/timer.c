@@ -18,8 +18,8 @@ HELPER_FN(timer_init)
 	if (r3 >= MAX_CLOCKS ||
 	    (r3 != CLOCK_MONOTONIC && r3 != CLOCK_REALTIME && r3 != CLOCK_BOOTTIME))
 		return helper_result(-EINVAL);
-	return helper_result(async_init(m, helper_ptr(r1), (u32)m->record->timer_off, ASYNC_TIMER,
-					(int)r3));
+	return helper_result(
+		async_init(m, helper_ptr(r1), (u32)m->record->timer_off, ASYNC_TIMER, (int)r3));
 }
 
 const struct skep_helper helper_timer_init = {

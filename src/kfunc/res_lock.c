@@ -53,8 +53,7 @@ static bool is_circle(const struct skep_run *run, const _Atomic u32 *word, u32 n
 		if (other == run || m < 2 || m > SKEP_MAX_LOCKS || !lists(other, word, m - 1))
 			continue;
 		/* Held by run, so other waits for it. */
-		if (lists(run,
-			  atomic_load_explicit(&other->locks[m - 1], memory_order_relaxed), n))
+		if (lists(run, atomic_load_explicit(&other->locks[m - 1], memory_order_relaxed), n))
 			return true;
 	}
 	return false;

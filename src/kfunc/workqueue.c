@@ -19,8 +19,8 @@ KFUNC_FN(kfunc_wq_init)
 
 	if ((u32)r3)
 		return int_result(-EINVAL);
-	return int_result(async_init(m, helper_ptr(r1), (u32)m->record->wq_off, ASYNC_WORK,
-					CLOCK_MONOTONIC));
+	return int_result(
+		async_init(m, helper_ptr(r1), (u32)m->record->wq_off, ASYNC_WORK, CLOCK_MONOTONIC));
 }
 
 /* r4: the program, which the verifier puts there. */

@@ -14,8 +14,8 @@
  * fields out. */
 static struct async *get(const void *field)
 {
-	return (struct async *)(uintptr_t)atomic_load_explicit(
-		(_Atomic u64 *)(uintptr_t)field, memory_order_relaxed);
+	return (struct async *)(uintptr_t)atomic_load_explicit((_Atomic u64 *)(uintptr_t)field,
+							       memory_order_relaxed);
 }
 
 static void set(void *field, struct async *a)

@@ -246,7 +246,8 @@ static void queue_free(struct async_queue *q)
 
 struct async_queue *async_queue_of(struct runtime *rt)
 {
-	struct async_queue *q = atomic_load_explicit(&rt->async, memory_order_acquire), *none = NULL;
+	struct async_queue *q = atomic_load_explicit(&rt->async, memory_order_acquire),
+			   *none = NULL;
 
 	if (q)
 		return q;

@@ -27,7 +27,8 @@ struct async {
 struct async_queue {
 	struct runtime *rt;
 	pthread_mutex_t lock;
-	pthread_cond_t work, idle; /* for the thread; for those who wait for the end of a callback */
+	pthread_cond_t work,
+		idle; /* for the thread; for those who wait for the end of a callback */
 	pthread_t thread;
 	bool started, stop;
 	struct async **heap; /* [1 …]: nobody is due before its parent, at half the index */

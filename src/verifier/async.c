@@ -21,9 +21,10 @@ int check_async_field(struct verifier *v, u32 r, u32 kind)
 	s32 off;
 
 	if (!scalar_is_const(&p->var))
-		return reject(v, -EINVAL,
-			      "R%u doesn't have constant offset. %s has to be at the constant offset",
-			      r, name);
+		return reject(
+			v, -EINVAL,
+			"R%u doesn't have constant offset. %s has to be at the constant offset", r,
+			name);
 	if (!m->btf)
 		return reject(v, -EINVAL, "map '%s' has to have BTF in order to use %s", m->name,
 			      name);

@@ -226,7 +226,8 @@ static u32 successors(struct verifier *v, u32 at, u32 next[2])
 			mark_meeting(&a[at]);
 			a[at].checkpoint = a[at].calls_callback = true;
 		}
-		a[at].prune_point |= hands_over_callback(v, i); /* or it would be handed over anew for ever */
+		a[at].prune_point |=
+			hands_over_callback(v, i); /* or it would be handed over anew for ever */
 		if (!callee)
 			return 1;
 		a[at].prune_point = true;

@@ -13,7 +13,8 @@
 
 #define MAX_SHADOW (SKEP_RUN_STACK / SKEP_FRAME_LINK)
 
-int checker_new(u32 nr_cpus, void (*violation)(void *, const char *), void *arg, struct checker **out)
+int checker_new(u32 nr_cpus, void (*violation)(void *, const char *), void *arg,
+		struct checker **out)
 {
 	struct checker *c = calloc(1, sizeof(*c));
 
@@ -64,7 +65,8 @@ static void follow(struct shadow *s, const struct claims *c, u32 insn, const u64
 {
 	struct shadow_frame *top;
 
-	if (s->tail_call && insn == 0 && s->n) /* it succeeded: this frame takes the caller's place */
+	if (s->tail_call && insn == 0 &&
+	    s->n) /* it succeeded: this frame takes the caller's place */
 		s->frame[s->n - 1] = (struct shadow_frame){ .reg[10] = reg[10], .first = true };
 	s->tail_call = false;
 	while (s->n && s->frame[s->n - 1].reg[10] > reg[10])

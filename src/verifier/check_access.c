@@ -20,7 +20,7 @@ static const struct skep_map *map_at(const struct check *k, const struct value *
 	return p->map_uid ? segment_owner(k->run->rt->va, addr) : p->map;
 }
 
-struct place { /* of an address in the values of a map */
+struct place {	    /* of an address in the values of a map */
 	s64 rel;    /* from the first value on this CPU */
 	u64 stride; /* 0: the type does not say where values are */
 	u64 max;

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 static bool fail_at(struct check *k, const struct value *v, u64 x, const char *why)
 {
 	k->claimed = v;
@@ -76,7 +75,8 @@ static bool check_pointer(struct check *k, const struct value *v, u64 x)
 		       fail_at(k, v, x, "is another place in the stack");
 	case V_MAP:
 		return v->map_uid || x == (uintptr_t)v->map || fail_at(k, v, x, "is not that map");
-	case V_MAP_VALUE: return check_in_value(k, v, x) || fail_at(k, v, x, "is not there in a value");
+	case V_MAP_VALUE:
+		return check_in_value(k, v, x) || fail_at(k, v, x, "is not there in a value");
 	case V_PKT:
 	case V_PKT_META: return check_in_packet(k, v, x);
 	case V_PKT_END: {
@@ -91,8 +91,8 @@ static bool check_pointer(struct check *k, const struct value *v, u64 x)
 /* Kernel objects that nothing vouches for may be null, and so is the address of a function that nothing calls. */
 static bool may_be_null(const struct value *v)
 {
-	return v->kind == V_FUNC || v->kind == V_BTF || v->kind == V_ARENA || v->kind == V_BUF || v->kind == V_STACK ||
-	       (v->flags & (VF_UNTRUSTED | VF_USER));
+	return v->kind == V_FUNC || v->kind == V_BTF || v->kind == V_ARENA || v->kind == V_BUF ||
+	       v->kind == V_STACK || (v->flags & (VF_UNTRUSTED | VF_USER));
 }
 
 static bool check_value(struct check *k, const struct value *v, u64 x)
@@ -120,8 +120,8 @@ static bool check_regs(struct check *k, u32 f)
 			continue;
 		if (check_value(k, &fr->reg[r], k->frame[f].reg[r]))
 			continue;
-		snprintf(k->place, sizeof(k->place), f == k->claim->depth ? "R%u" : "R%u of frame %u", r,
-			 f);
+		snprintf(k->place, sizeof(k->place),
+			 f == k->claim->depth ? "R%u" : "R%u of frame %u", r, f);
 		return false;
 	}
 	return true;
@@ -142,7 +142,8 @@ static bool check_spill(struct check *k, const struct slot *s, u64 bytes)
 	v = s->v;
 	v.var = scalar_zext(v.var, size);
 	k->fitted++;
-	return check_scalar(k, &v, bytes & ((1ull << size * 8) - 1)) || fail_at(k, &s->v, bytes, k->why);
+	return check_scalar(k, &v, bytes & ((1ull << size * 8) - 1)) ||
+	       fail_at(k, &s->v, bytes, k->why);
 }
 
 static bool check_zeros(struct check *k, const struct slot *s, u64 bytes)

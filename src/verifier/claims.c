@@ -48,8 +48,7 @@ static struct claim *claim_of(const struct state *s, u64 *bytes)
 			claim_free(c);
 			return NULL;
 		}
-		*bytes += sizeof(struct claim_frame) +
-			  s->frame[f]->nr_slots * sizeof(struct slot);
+		*bytes += sizeof(struct claim_frame) + s->frame[f]->nr_slots * sizeof(struct slot);
 	}
 	return c;
 }
@@ -135,8 +134,8 @@ static bool reg_compared(const struct value *old, u16 live, u32 r, enum cmp how)
 
 static bool slot_compared(const struct slot *old, bool looked, enum cmp how)
 {
-	return looked &&
-	       (how != CMP_COVERS || !slot_is_spill(old) || old->v.kind != V_SCALAR || old->v.precise);
+	return looked && (how != CMP_COVERS || !slot_is_spill(old) || old->v.kind != V_SCALAR ||
+			  old->v.precise);
 }
 
 static u16 open_regs(struct verifier *v, const struct frame *old, const struct frame *cur, u16 live,
@@ -151,8 +150,8 @@ static u16 open_regs(struct verifier *v, const struct frame *old, const struct f
 	return open;
 }
 
-static u64 open_slots(struct verifier *v, const struct frame *old, const struct frame *cur, u64 looked,
-		      enum cmp how)
+static u64 open_slots(struct verifier *v, const struct frame *old, const struct frame *cur,
+		      u64 looked, enum cmp how)
 {
 	static const struct slot unwritten;
 	u64 open = 0;

@@ -36,7 +36,7 @@ struct claim {
 	struct open open;
 };
 
-struct pruned { /* a path that ended in the state of claim `to`, coming from `from` */
+struct pruned {	  /* a path that ended in the state of claim `to`, coming from `from` */
 	u32 from; /* 0: not recorded */
 	u32 to;
 	struct open open; /* what the covering state did not compare */

@@ -41,7 +41,7 @@ static void set_reg(struct open *o, u32 frame, u32 r, bool open)
 	if (open)
 		o->regs[frame] |= (u16)(1u << r);
 	else
-		o->regs[frame] &= (u16)~(1u << r);
+		o->regs[frame] &= (u16) ~(1u << r);
 }
 
 static bool reg_open(const struct open *o, u32 frame, u32 r)
@@ -54,10 +54,12 @@ static void flow_alu(const struct bpf_insn *i, u32 f, struct open *o)
 	bool src = BPF_SRC(i->code) == BPF_X && BPF_OP(i->code) != BPF_END &&
 		   reg_open(o, f, i->src_reg);
 
-	set_reg(o, f, i->dst_reg, src || (BPF_OP(i->code) != BPF_MOV && reg_open(o, f, i->dst_reg)));
+	set_reg(o, f, i->dst_reg,
+		src || (BPF_OP(i->code) != BPF_MOV && reg_open(o, f, i->dst_reg)));
 }
 
-static void flow_load(const struct claim *c, const struct bpf_insn *i, u32 base, u32 into, struct open *o)
+static void flow_load(const struct claim *c, const struct bpf_insn *i, u32 base, u32 into,
+		      struct open *o)
 {
 	u32 frame;
 	u64 slots = slots_at(c, base, i->off, access_size(i->code), &frame);
@@ -120,7 +122,8 @@ static void flow_compare(const struct claim *c, const struct bpf_insn *i, struct
 {
 	u32 f = c->depth;
 	bool two = BPF_SRC(i->code) == BPF_X;
-	const struct value *dst = &c->frame[f]->reg[i->dst_reg], *src = &c->frame[f]->reg[i->src_reg];
+	const struct value *dst = &c->frame[f]->reg[i->dst_reg],
+			   *src = &c->frame[f]->reg[i->src_reg];
 
 	if (!reg_open(o, f, i->dst_reg) && !(two && reg_open(o, f, i->src_reg)))
 		return;

@@ -78,7 +78,7 @@ struct sub_arg { /* of a global function: what any caller may pass */
 struct sub_info {
 	u32 start, end;
 	u32 stack_depth; /* bytes touched below r10, rounded up to 8 */
-	s32 free_below; /* fastcall.c: only saved registers lie below this offset */
+	s32 free_below;	 /* fastcall.c: only saved registers lie below this offset */
 	bool keeps_patterns;
 	bool has_tail_call, has_ld_abs, is_callback, is_async;
 	bool changes_pkt, might_sleep; /* it or its callees */
@@ -386,7 +386,8 @@ void note_stack_access(struct verifier *v, u32 frame, u32 slot);
 /* --- prune.c --- */
 enum cmp { CMP_COVERS, CMP_RANGES, CMP_EXACT };
 bool state_covered(struct verifier *v, struct state *old, struct state *cur, enum cmp how);
-bool value_covered(struct verifier *v, const struct value *old, const struct value *cur, enum cmp how);
+bool value_covered(struct verifier *v, const struct value *old, const struct value *cur,
+		   enum cmp how);
 bool slot_covered(struct verifier *v, const struct slot *old, const struct slot *cur, enum cmp how);
 /* 1: the current state is covered by a remembered one; 0: go on. */
 int visit_prune_point(struct verifier *v);

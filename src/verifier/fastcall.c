@@ -70,7 +70,8 @@ static u32 count_saved(const struct verifier *v, const struct sub_info *s, u32 a
 	u32 regs = spared_regs(v, at), n = 0;
 
 	for (; n < MAX_SAVED; n++) {
-		const struct bpf_insn *save = &v->insns[at - n - 1], *restore = &v->insns[at + n + 1];
+		const struct bpf_insn *save = &v->insns[at - n - 1],
+				      *restore = &v->insns[at + n + 1];
 
 		if (at - s->start < n + 1 || at + n + 1 >= s->end || !is_save(save) ||
 		    !is_restore(restore) || save->src_reg != restore->dst_reg ||
@@ -174,7 +175,7 @@ struct bpf_insn fastcall_insn(const struct verifier *v, u32 insn)
 {
 	if (insn_is_helper_call(&v->insns[insn]))
 		return (struct bpf_insn){ .code = BPF_JMP | BPF_JCOND, .src_reg = INSN_CPU };
-	return (struct bpf_insn){
-		.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_0, .src_reg = BPF_REG_1
-	};
+	return (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_X,
+				  .dst_reg = BPF_REG_0,
+				  .src_reg = BPF_REG_1 };
 }

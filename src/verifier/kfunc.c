@@ -332,9 +332,9 @@ int do_kfunc_call(struct verifier *v, const struct bpf_insn *i, u32 *next, bool 
 		return do_object_kfunc(v, c.row);
 	if (takes_res_lock(c.row))
 		TRY(push_lock_failed(v));
-	if (v->cur->active_locks && !(c.k->flags & KF_ITER) && !is_res_lock(c.row) && c.row != KFUNC_bpf_rcu_read_lock &&
-	    c.row != KFUNC_bpf_rcu_read_unlock && c.row != KFUNC_bpf_rdonly_cast &&
-	    c.row != KFUNC_bpf_cast_to_kern_ctx)
+	if (v->cur->active_locks && !(c.k->flags & KF_ITER) && !is_res_lock(c.row) &&
+	    c.row != KFUNC_bpf_rcu_read_lock && c.row != KFUNC_bpf_rcu_read_unlock &&
+	    c.row != KFUNC_bpf_rdonly_cast && c.row != KFUNC_bpf_cast_to_kern_ctx)
 		return reject(v, -EINVAL, "function calls are not allowed while holding a lock");
 	TRY(check_sleeping(v, c.k));
 	if (is_dynptr_kfunc(c.row))

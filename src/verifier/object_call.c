@@ -325,13 +325,11 @@ static int check_percpu_type(struct verifier *v, const struct btf *b, u32 id)
 	const struct btf_type *t = btf_type(b, id);
 
 	if (t->size > PERCPU_OBJECT_MAX)
-		return reject(v, -EINVAL,
-			      "bpf_percpu_obj_new type size (%u) is greater than %d", t->size,
-			      PERCPU_OBJECT_MAX);
+		return reject(v, -EINVAL, "bpf_percpu_obj_new type size (%u) is greater than %d",
+			      t->size, PERCPU_OBJECT_MAX);
 	if (!is_plain_struct(b, t, 0))
-		return reject(
-			v, -EINVAL,
-			"bpf_percpu_obj_new type ID argument must be of a struct of scalars");
+		return reject(v, -EINVAL,
+			      "bpf_percpu_obj_new type ID argument must be of a struct of scalars");
 	if (btf_record_of(b, id))
 		return reject(
 			v, -EINVAL,

@@ -82,7 +82,7 @@ static bool same_region(const struct value *old, const struct value *cur)
 }
 
 bool value_covered(struct verifier *v, const struct value *old, const struct value *cur,
-			  enum cmp how)
+		   enum cmp how)
 {
 	if (old->kind == V_NONE)
 		return true; /* was never read from here on */
@@ -151,8 +151,7 @@ static bool bytes_covered(const struct verifier *v, const struct slot *old, cons
 	return true;
 }
 
-bool slot_covered(struct verifier *v, const struct slot *old, const struct slot *cur,
-			 enum cmp how)
+bool slot_covered(struct verifier *v, const struct slot *old, const struct slot *cur, enum cmp how)
 {
 	struct value unknown;
 	const struct value *a, *b;
@@ -216,7 +215,8 @@ static bool frame_covered(struct verifier *v, const struct frame *old, const str
 	u16 live = v->aux[insn].live;
 
 	if (old->callsite != cur->callsite || old->subprog != cur->subprog ||
-	    old->in_callback != cur->in_callback || old->in_async != cur->in_async || old->callback_depth > cur->callback_depth)
+	    old->in_callback != cur->in_callback || old->in_async != cur->in_async ||
+	    old->callback_depth > cur->callback_depth)
 		return false;
 	for (u32 r = 0; r < 11; r++)
 		if ((live >> r & 1) && !value_covered(v, &old->reg[r], &cur->reg[r], how))

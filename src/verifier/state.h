@@ -165,7 +165,7 @@ struct state {
 	 * are (remembered states), see stack_live.c. */
 	u64 written[SKEP_MAX_FRAMES], read[SKEP_MAX_FRAMES];
 	u32 callback_unroll_depth;
-	u32 claim; /* the last one recorded on this path (claims.h) */
+	u32 claim;	    /* the last one recorded on this path (claims.h) */
 	u32 may_goto_depth; /* how many may_gotos this path has passed without leaving */
 };
 

@@ -80,8 +80,8 @@ static int bad_return(struct verifier *v, const struct value *r0, u32 r, s64 min
 		known = true;
 	}
 	return reject(v, -EINVAL,
-		      "At %s the register R%u has%s%s%s should have been in [%lld, %lld]", where,
-		      r, smin, smax, known ? "" : " unknown scalar value", (long long)min,
+		      "At %s the register R%u has%s%s%s should have been in [%lld, %lld]", where, r,
+		      smin, smax, known ? "" : " unknown scalar value", (long long)min,
 		      (long long)max);
 }
 

@@ -20,9 +20,9 @@ static struct bpf_insn unwind_insn(enum insn_unwind how, u32 over)
 
 static struct bpf_insn copy_reg(u8 to, u8 from)
 {
-	return (struct bpf_insn){
-		.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = to, .src_reg = from
-	};
+	return (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_X,
+				  .dst_reg = to,
+				  .src_reg = from };
 }
 
 /* The callback's call lies at index `at` of the new instructions. */
@@ -45,8 +45,8 @@ static bool is_throw(const struct verifier *v, u32 insn)
 
 bool unwinds_at(const struct verifier *v, u32 insn)
 {
-	return is_throw(v, insn) || (insn_is_subprog_call(&v->insns[insn]) &&
-				     v->subs[v->aux[insn].subprog].may_throw);
+	return is_throw(v, insn) ||
+	       (insn_is_subprog_call(&v->insns[insn]) && v->subs[v->aux[insn].subprog].may_throw);
 }
 
 static u32 put_throw(const struct verifier *v, u32 insn, u32 at, u32 callback_at,

@@ -36,8 +36,8 @@ struct asm_code {
 	struct asm_subprog subprogs[32]; /* called or taken the address of; [0] is main, at 0 */
 	u32 nr_subprogs;
 	char exception[ASM_NAME]; /* "": no callback for exceptions */
-	bool takes_address; /* of a function: the kernel then wants BTF */
-	char error[160];    /* of the first bad statement */
+	bool takes_address;	  /* of a function: the kernel then wants BTF */
+	char error[160];	  /* of the first bad statement */
 };
 
 /* map_fd: descriptor of the map of that name, or negative. Returns 0 or -EINVAL with c->error. */

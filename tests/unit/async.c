@@ -260,4 +260,3 @@ TEST("many threads arm, cancel and replace the same value")
 	run_jobs(&w, share);
 	end(&w);
 }
-

@@ -46,7 +46,8 @@ static const struct skep_ctx_field fields[] = {
 	{ "a", 0, 4, 4, SKEP_READ, SKEP_FIELD_SCALAR, 0, 4 },
 	{ "b", 4, 4, 4, SKEP_READ, SKEP_FIELD_SCALAR, 4, 4 },
 };
-static const uint32_t ids[] = { FUNC_SCRIBBLE, FUNC_VALUE, BPF_FUNC_map_lookup_elem, BPF_FUNC_loop, 0 };
+static const uint32_t ids[] = { FUNC_SCRIBBLE, FUNC_VALUE, BPF_FUNC_map_lookup_elem, BPF_FUNC_loop,
+				0 };
 static const uint32_t *const helpers[] = { ids, NULL };
 static const struct skep_prog_type plain = { .type = PROG_TYPE_PLAIN,
 					     .name = "plain",
@@ -68,7 +69,9 @@ static void tell(void *arg, const char *text)
 static void start(void)
 {
 	struct skep_options opt = { .check = 1, .violation = tell };
-	union bpf_attr a = { .map_type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 12, .max_entries = 4 };
+	union bpf_attr a = {
+		.map_type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 12, .max_entries = 4
+	};
 	uint32_t key = 1;
 	uint8_t bytes[12] = { 0 };
 
@@ -79,7 +82,9 @@ static void start(void)
 	    skep_register_helper(skep, &value))
 		abort();
 	map_fd = (int)skep_bpf(client, BPF_MAP_CREATE, (uint64_t)&a, sizeof(a));
-	a = (union bpf_attr){ .map_fd = (uint32_t)map_fd, .key = (uint64_t)&key, .value = (uint64_t)bytes };
+	a = (union bpf_attr){ .map_fd = (uint32_t)map_fd,
+			      .key = (uint64_t)&key,
+			      .value = (uint64_t)bytes };
 	if (skep_bpf(client, BPF_MAP_UPDATE_ELEM, (uint64_t)&a, sizeof(a)))
 		abort();
 }
@@ -122,8 +127,13 @@ static uint64_t violations(void)
 TEST("memory that a helper was said to read only, and changed")
 {
 	static const struct bpf_insn insns[] = {
-		STORE_IMM(BPF_DW, 10, -8, 5), MOV_REG(1, 10), ALU_IMM(BPF_ADD, 1, -8), MOV_IMM(2, 8),
-		CALL_HELPER(FUNC_SCRIBBLE),   MOV_IMM(0, 0),  EXIT_INSN(),
+		STORE_IMM(BPF_DW, 10, -8, 5),
+		MOV_REG(1, 10),
+		ALU_IMM(BPF_ADD, 1, -8),
+		MOV_IMM(2, 8),
+		CALL_HELPER(FUNC_SCRIBBLE),
+		MOV_IMM(0, 0),
+		EXIT_INSN(),
 	};
 	uint32_t ctx[2] = { 0 };
 	struct skep_prog *p;
@@ -138,7 +148,8 @@ TEST("memory that a helper was said to read only, and changed")
 	skep_prog_run(p, ctx);
 	skep_prog_run(p, ctx);
 	EXPECT_EQ(violations(), 1); /* once per program */
-	EXPECT(strstr(told, "5: (b7) r0 = 0\nfp-8 is 0x101010101010106, which is another number: claimed 5\n"),
+	EXPECT(strstr(told, "5: (b7) r0 = 0\nfp-8 is 0x101010101010106, which is another number: "
+			    "claimed 5\n"),
 	       "%s", told);
 	skep_prog_put(p);
 	end();
@@ -147,18 +158,29 @@ TEST("memory that a helper was said to read only, and changed")
 TEST("pointers that are null, or point elsewhere")
 {
 	const struct bpf_insn first[] = {
-		STORE_IMM(BPF_W, 10, -4, 1), MOV_REG(2, 10), ALU_IMM(BPF_ADD, 2, -4),
-		INSN(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_FD, 0, 0), INSN(0, 0, 0, 0, 0),
-		CALL_HELPER(BPF_FUNC_map_lookup_elem), EXIT_INSN(),
+		STORE_IMM(BPF_W, 10, -4, 1),
+		MOV_REG(2, 10),
+		ALU_IMM(BPF_ADD, 2, -4),
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_FD, 0, 0),
+		INSN(0, 0, 0, 0, 0),
+		CALL_HELPER(BPF_FUNC_map_lookup_elem),
+		EXIT_INSN(),
 	};
 	struct bpf_insn look_up[7], insns[] = {
-		INSN(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_FD, 0, 0), INSN(0, 0, 0, 0, 0),
-		CALL_HELPER(FUNC_VALUE), MOV_REG(1, 0), MOV_IMM(0, 0), EXIT_INSN(),
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_FD, 0, 0),
+		INSN(0, 0, 0, 0, 0),
+		CALL_HELPER(FUNC_VALUE),
+		MOV_REG(1, 0),
+		MOV_IMM(0, 0),
+		EXIT_INSN(),
 	};
 	static const struct {
 		uint64_t lie;
 		const char *told;
-	} lies[] = { { 0, NULL }, { 1, "is null" }, { 4, "is not there in a value" }, { 4096, "is not there" } };
+	} lies[] = { { 0, NULL },
+		     { 1, "is null" },
+		     { 4, "is not there in a value" },
+		     { 4096, "is not there" } };
 	uint32_t ctx[2] = { 0 };
 	struct skep_prog *p;
 
@@ -175,7 +197,8 @@ TEST("pointers that are null, or point elsewhere")
 		lie = lies[i].lie;
 		told[0] = 0;
 		skep_prog_run(p, ctx);
-		EXPECT(lies[i].told ? strstr(told, lies[i].told) != NULL : !told[0], "%u: %s", i, told);
+		EXPECT(lies[i].told ? strstr(told, lies[i].told) != NULL : !told[0], "%u: %s", i,
+		       told);
 		skep_prog_put(p);
 	}
 	EXPECT_EQ(violations(), 3);
@@ -186,11 +209,23 @@ TEST("pointers that are null, or point elsewhere")
 TEST("numbers that nothing depends on may differ from those of the path that was walked")
 {
 	static const struct bpf_insn insns[] = {
-		LOAD(BPF_W, 2, 1, 0), MOV_IMM(6, 1), MOV_IMM(3, 0), JUMP_IMM(BPF_JEQ, 2, 0, 1),
-		MOV_IMM(6, 100), STORE(BPF_DW, 10, 6, -8), LOAD(BPF_W, 2, 1, 4),
-		JUMP_IMM(BPF_JEQ, 2, 7, 1), MOV_IMM(3, 1), JUMP_IMM(BPF_JEQ, 2, 9, 1), MOV_IMM(3, 2),
-		MOV_IMM(4, 0), JUMP_IMM(BPF_JEQ, 2, 8, 0), MOV_REG(0, 6), LOAD(BPF_DW, 5, 10, -8),
-		ALU_REG(BPF_ADD, 0, 5), EXIT_INSN(),
+		LOAD(BPF_W, 2, 1, 0),
+		MOV_IMM(6, 1),
+		MOV_IMM(3, 0),
+		JUMP_IMM(BPF_JEQ, 2, 0, 1),
+		MOV_IMM(6, 100),
+		STORE(BPF_DW, 10, 6, -8),
+		LOAD(BPF_W, 2, 1, 4),
+		JUMP_IMM(BPF_JEQ, 2, 7, 1),
+		MOV_IMM(3, 1),
+		JUMP_IMM(BPF_JEQ, 2, 9, 1),
+		MOV_IMM(3, 2),
+		MOV_IMM(4, 0),
+		JUMP_IMM(BPF_JEQ, 2, 8, 0),
+		MOV_REG(0, 6),
+		LOAD(BPF_DW, 5, 10, -8),
+		ALU_REG(BPF_ADD, 0, 5),
+		EXIT_INSN(),
 	};
 	struct skep_prog *p;
 

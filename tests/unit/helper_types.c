@@ -359,8 +359,8 @@ static bool can_be_called_alone(const struct skep_helper *h)
 
 		if (h->arg[i] & SKEP_ARG_RELEASE || kind == SKEP_ARG_FUNC ||
 		    kind == SKEP_ARG_SPIN_LOCK || kind == SKEP_ARG_RINGBUF_MEM ||
-		    kind == SKEP_ARG_TIMER ||
-		    kind == SKEP_ARG_ALLOC_SIZE || kind == SKEP_ARG_DYNPTR || kind == SKEP_ARG_KPTR)
+		    kind == SKEP_ARG_TIMER || kind == SKEP_ARG_ALLOC_SIZE ||
+		    kind == SKEP_ARG_DYNPTR || kind == SKEP_ARG_KPTR)
 			return false;
 	}
 	if (takes(h, SKEP_ARG_PERCPU) ||

@@ -20,7 +20,7 @@ static u64 alu(u8 code, s16 off, u64 d, u64 s)
 #define ALU(name, op, text, value)	  VALUE(0, op, value)
 #define ALU_SIGNED(name, op, text, value) VALUE(1, op, value)
 #define VALUE(signed_op, op, value)                                                                \
-	if (BPF_OP(code) == (op) && !off == !(signed_op)) {                                                        \
+	if (BPF_OP(code) == (op) && !off == !(signed_op)) {                                        \
 		if (is64) {                                                                        \
 			enum { BITS = 64 };                                                        \
 			u64 D = d, S = s;                                                          \
@@ -256,8 +256,9 @@ TEST("what bits and ranges have in common is not lost when they learn from each 
 			for (u64 value = 0; value < 16; value++)
 				for (u32 range = 0; range < 4 * 256; range++) {
 					u64 lo = range % 16, hi = range / 16 % 16;
-					struct scalar s = with_range(tnum_sample(value, mask, p), range / 256,
-								     lo << places[p], hi << places[p]);
+					struct scalar s =
+						with_range(tnum_sample(value, mask, p), range / 256,
+							   lo << places[p], hi << places[p]);
 
 					if (!(value & mask))
 						check_sync(&s, places[p]);

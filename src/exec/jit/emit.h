@@ -41,7 +41,7 @@ void emit_jump(struct jit *j, u32 to);
 emit_fn emit_jump_if;  /* to where i->off says */
 emit_fn emit_may_goto; /* goes on until the run has used up its allowance, then leaves the loop */
 void emit_cpu(struct jit *j); /* r0 = the number of the CPU slot */
-emit_fn emit_unwind;   /* INSN_UNWIND */
+emit_fn emit_unwind;	      /* INSN_UNWIND */
 
 /* Calls. What a function does first and last, without entry point and return: */
 void emit_enter(struct jit *j);
