@@ -20,7 +20,8 @@ static bool is_packet_any(const struct value *val)
 	return is_packet(val) || val->kind == V_PKT_END;
 }
 
-/* Linux decides comparisons with null only for these kinds; for others it walks both sides. */
+/* Linux decides comparisons with null only for these kinds; for others it walks both sides. An object of the
+ * kernel's that nobody vouches for may well be null, and so may memory that is read by probe loads. */
 static bool is_never_null(const struct value *val)
 {
 	switch (val->kind) {
@@ -30,11 +31,18 @@ static bool is_never_null(const struct value *val)
 	case V_SOCK_COMMON:
 	case V_SOCK:
 	case V_TCP_SOCK:
-	case V_BTF:
-	case V_MEM:
 	case V_ALLOC: return !(val->flags & VF_OR_NULL);
+	case V_MEM: return !(val->flags & (VF_OR_NULL | VF_UNTRUSTED));
+	case V_BTF: return is_trusted(val) && !(val->flags & VF_OR_NULL);
 	default: return false;
 	}
+}
+
+/* What equals it is not null: pointers that are in fact never null, which trust alone does not make sure of. */
+static bool proves_not_null(const struct value *val)
+{
+	return (is_never_null(val) && val->kind != V_BTF) ||
+	       (val->kind == V_XDP_SOCK && !(val->flags & VF_OR_NULL));
 }
 
 /* The same comparison with its operands swapped. */
@@ -351,9 +359,9 @@ static void learn_equal_pointers(struct verifier *v, const struct bpf_insn *i, s
 		return;
 	src = reg(v, i->src_reg);
 	equal = op == BPF_JEQ ? jump : v->cur;
-	if ((dst->flags & VF_OR_NULL) && is_never_null(src))
+	if ((dst->flags & VF_OR_NULL) && proves_not_null(src))
 		decide_null(v, equal, i->dst_reg, false);
-	else if ((src->flags & VF_OR_NULL) && is_never_null(dst))
+	else if ((src->flags & VF_OR_NULL) && proves_not_null(dst))
 		decide_null(v, equal, i->src_reg, false);
 }
 
