@@ -131,9 +131,11 @@ void hostile_names(struct client *c)
 	snprintf(path, sizeof(path), "/sys/fs/bpf/%s", names[below(c, 6)]);
 	snprintf(other, sizeof(other), "/sys/fs/bpf/%s", names[below(c, 2)]);
 	switch (below(c, 6)) {
-	case 0:
-		fd = open(chance(c, 8) ? (char *)(uintptr_t)any_pointer(c) : path,
-			  (int)below(c, 4) | (chance(c, 2) ? O_CREAT : 0), 0600);
+	case 0: /* rubbish as a name must not make files where we happen to be */
+		if (chance(c, 8))
+			fd = open((char *)(uintptr_t)any_pointer(c), (int)below(c, 3));
+		else
+			fd = open(path, (int)below(c, 4) | (chance(c, 2) ? O_CREAT : 0), 0600);
 		if (fd >= 0)
 			close(fd);
 		break;
