@@ -445,6 +445,7 @@ int do_cond_jump(struct verifier *v, const struct bpf_insn *i, u32 *next)
 		if (!(is_packet_any(dst) && is_packet_any(src)) && leaks_pointer(v, src))
 			return reject(v, -EACCES, "R%u pointer comparison prohibited", i->src_reg);
 	}
+	note_compared(v, dst, src);
 	taken = decide(i, dst, src);
 	*next = v->insn + 1;
 	if (taken >= 0)

@@ -381,6 +381,7 @@ int mark_precise_slot(struct verifier *v, u32 frame, u32 slot);
 void spread_precision(struct verifier *v, const struct state *from, struct state *path);
 int record_step(struct verifier *v, struct state *s, u32 insn);
 void note_linked_step(struct verifier *v);
+void note_compared(struct verifier *v, const struct value *dst, const struct value *src);
 void note_stack_access(struct verifier *v, u32 frame, u32 slot);
 
 /* --- prune.c --- */

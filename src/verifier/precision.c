@@ -69,6 +69,15 @@ static struct step *current_step(struct verifier *v)
 	return v->cur->nr_steps ? &v->cur->steps[v->cur->nr_steps - 1] : NULL;
 }
 
+void note_compared(struct verifier *v, const struct value *dst, const struct value *src)
+{
+	struct step *step = current_step(v);
+
+	if (step)
+		step->flags |= (dst->kind == V_STACK ? STEP_DST_STACK : 0) |
+			       (src->kind == V_STACK ? STEP_SRC_STACK : 0);
+}
+
 void note_stack_access(struct verifier *v, u32 frame, u32 slot)
 {
 	struct step *step = current_step(v);
@@ -91,7 +100,7 @@ static void trace_alu(struct sources *t, const struct bpf_insn *i)
 		return;
 	if (BPF_OP(i->code) == BPF_MOV)
 		*regs &= ~dst;
-	if (BPF_SRC(i->code) == BPF_X)
+	if (BPF_SRC(i->code) == BPF_X && i->src_reg != BPF_REG_10)
 		*regs |= 1u << i->src_reg;
 }
 
@@ -164,7 +173,8 @@ static void trace_cond(struct sources *t, const struct bpf_insn *i, const struct
 
 	trace_linked(t, step);
 	if (BPF_SRC(i->code) == BPF_X && (*regs & both))
-		*regs |= both;
+		*regs |= (step->flags & STEP_DST_STACK ? 0 : 1u << i->dst_reg) |
+			 (step->flags & STEP_SRC_STACK ? 0 : 1u << i->src_reg);
 	trace_linked(t, step);
 }
 

@@ -521,8 +521,9 @@ static int compare_all(struct verifier *v, struct visit *visit, u32 *nr)
 
 int visit_prune_point(struct verifier *v)
 {
-	struct visit visit = { .force =
-				       v->aux[v->insn].checkpoint || v->cur->nr_jumps > MAX_JUMPS };
+	bool always = (v->desc.flags & BPF_F_TEST_STATE_FREQ) && v->allow_ptr_leaks;
+	struct visit visit = { .force = always || v->aux[v->insn].checkpoint ||
+					v->cur->nr_jumps > MAX_JUMPS };
 	u32 nr = 0;
 	int hit;
 

@@ -138,7 +138,14 @@ struct step {
 	 * each frame << 8 | (register or 16 + slot). */
 	u16 linked[6];
 };
-enum { STEP_STACK = 1, STEP_LINKED = 2, STEP_CALLBACK_RETURN = 4, STEP_COUNTED = 8 };
+enum {
+	STEP_STACK = 1,
+	STEP_LINKED = 2,
+	STEP_CALLBACK_RETURN = 4,
+	STEP_COUNTED = 8,
+	STEP_DST_STACK = 16, /* a comparison with a pointer to the stack: no number to be traced */
+	STEP_SRC_STACK = 32,
+};
 
 struct state {
 	struct frame *frame[SKEP_MAX_FRAMES];
