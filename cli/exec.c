@@ -1,8 +1,10 @@
 /* skep exec: any command with an instance as its BPF subsystem. */
 #include "cli/exec.h"
+#include "cli/session.h"
 
 struct exec_options {
 	bool trace, plain, private, net, unprivileged;
+	const char *kernel;
 };
 
 #define FIELD(f) (u16) offsetof(struct exec_options, f)
@@ -20,6 +22,8 @@ static const struct option_spec options[] = {
 	  "kernel.unprivileged_bpf_disabled=0; implies --private" },
 	{ "no-namespaces", 0, OPTION_FLAG, FIELD(plain), -1, 0, 0, NULL,
 	  "only answer system calls: no uid 0, no /sys/fs/bpf of its own; implies --private" },
+	{ "kernel", 0, OPTION_STRING, FIELD(kernel), -1, 0, 0, "VERSION",
+	  KERNEL_HELP "; implies --private" },
 };
 
 const struct usage exec_usage = {
@@ -57,10 +61,11 @@ int parse_exec_options(const struct usage *u, int argc, char **argv, struct supe
 
 	*sup = (struct supervise_options){ .trace = opt.trace,
 					   .plain = opt.plain,
-					   .private = opt.private || opt.net || opt.unprivileged,
+					   .private = opt.private || opt.net || opt.unprivileged ||
+						      opt.kernel,
 					   .net = opt.net,
 					   .instance = { .unprivileged_bpf = opt.unprivileged } };
-	return at;
+	return at >= 0 && kernel_option(opt.kernel, &sup->instance) ? -1 : at;
 }
 
 int cmd_exec(int argc, char **argv)

@@ -19,7 +19,7 @@
 #define CLOCK_STEP_NS 1000	/* how far a fixed clock advances at every reading */
 
 struct run_options {
-	const char *prog, *type, *pcap, *write, *data, *ctx;
+	const char *prog, *type, *pcap, *write, *data, *ctx, *kernel;
 	struct string_list tail, clang;
 	u64 repeat, log_level, seed, clock;
 	bool seed_given, clock_given;
@@ -85,6 +85,7 @@ static const struct option_spec options[] = {
 	NUMBER("log-level", log_level, 0, 7, "N",
 	       "print the verifier's log: 1 the path, 2 all states, "
 	       "4 statistics"),
+	TEXT("kernel", 0, kernel, "VERSION", KERNEL_HELP),
 	GIVEN("seed", seed, "fix the random numbers and the process number that programs get"),
 	GIVEN("clock", clock,
 	      "fix the time: start at N ns, advance 1 us at each reading; how long runs took is "
@@ -389,7 +390,7 @@ static int start(struct run *r)
 
 	if (!exec_has(opt.engine))
 		return complain("there is no JIT for this machine: use --engine interp or auto");
-	return session_start(&r->session, &opt);
+	return kernel_option(o->kernel, &opt) ?: session_start(&r->session, &opt);
 }
 
 /* Native code that came with the object is used, or it is an error: nobody shall measure the wrong thing. */

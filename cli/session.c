@@ -3,10 +3,23 @@
 
 #include <string.h>
 
+#include "abi/kernels.h"
 #include "base/err.h"
 #include "cli/cli.h"
 #include "object/instance.h"
 #include "skep/libbpf.h"
+
+int kernel_option(const char *name, struct skep_options *opt)
+{
+	u32 version;
+
+	if (!name)
+		return DONE;
+	if (kernel_parse(name, &version) < 0)
+		return complain("--kernel: %s", last_error());
+	opt->kernel = version;
+	return DONE;
+}
 
 int session_start(struct session *s, const struct skep_options *opt)
 {

@@ -12,6 +12,11 @@ struct session {
 	struct explanation explanation; /* of the last refusal */
 };
 
+/* The help text of --kernel. */
+#define KERNEL_HELP                                                                                \
+	"follow that Linux version's rules (6.1, 6.12, 6.18; default the newest): what it had not yet is refused"
+/* What --kernel names; NULL, not given, is the newest. Complains; an exit code. */
+int kernel_option(const char *name, struct skep_options *opt);
 /* Complains; an exit code. */
 int session_start(struct session *s, const struct skep_options *opt);
 void session_end(struct session *s); /* takes a zeroed one */

@@ -14,7 +14,7 @@
 #define DEFAULT_LOG_LEVEL (1 | 4) /* BPF_LOG_LEVEL1 | BPF_LOG_STATS */
 
 struct verify_options {
-	const char *prog, *type;
+	const char *prog, *type, *kernel;
 	struct string_list clang;
 	u64 log_level;
 	bool verbose, json;
@@ -30,6 +30,7 @@ static const struct option_spec options[] = {
 	{ "prog", 'p', OPTION_STRING, FIELD(prog), -1, 0, 0, "NAME", "only that program" },
 	{ "type", 't', OPTION_STRING, FIELD(type), -1, 0, 0, "TYPE",
 	  "program type where the section does not say it: xdp, sched_cls …" },
+	{ "kernel", 0, OPTION_STRING, FIELD(kernel), -1, 0, 0, "VERSION", KERNEL_HELP },
 	{ "json", 0, OPTION_FLAG, FIELD(json), -1, 0, 0, NULL, "the report as JSON" },
 	{ "clang-option", 0, OPTION_LIST, FIELD(clang), -1, 0, 0, "OPTION",
 	  "for compiling a .c file, such as -DDEBUG" },
@@ -269,9 +270,10 @@ int cmd_verify(int argc, char **argv)
 {
 	struct verify_options opt = { 0 };
 	struct verification r = { .opt = &opt, .name = 7, .type = 4 }; /* as wide as the headings */
-	struct session session;
+	struct session session = { 0 };
 	struct buf out = { 0 };
 	struct json json;
+	struct skep_options instance = { 0 };
 	int first = parse_options(&verify_usage, argc, argv, &opt), ret;
 
 	if (first < 0)
@@ -286,7 +288,7 @@ int cmd_verify(int argc, char **argv)
 						    .explanation = &session.explanation };
 	json_init(&json, &out, true);
 	r.json = opt.json ? &json : NULL;
-	ret = session_start(&session, NULL) ?: verify_all(&r, argv + first, argc - first);
+	ret = kernel_option(opt.kernel, &instance) ?: session_start(&session, &instance) ?: verify_all(&r, argv + first, argc - first);
 	session_end(&session);
 	messages_reset();
 	buf_done(&out);

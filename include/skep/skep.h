@@ -32,6 +32,9 @@ struct skep_options {
 	 * SOCKET_FILTER and CGROUP_SKB under Linux's stricter rules for them (…=0); 2: so are all clients
 	 * treated. */
 	int unprivileged_bpf;
+	/* Whose rules hold: major << 8 | minor of a Linux version, such as 0x60c for 6.12; 0: the newest known. What
+	 * an older version had not yet is refused. -EINVAL for versions without a table. */
+	unsigned int kernel;
 	/* Native code: name its functions for perf(1) (in /tmp/perf-PID.map) and for gdb(1); keep constants that
 	 * programs choose out of it, as bpf_jit_harden=2 does on Linux. */
 	int perf_map, gdb, blind;

@@ -124,6 +124,7 @@ struct owners;
 
 struct runtime {
 	u32 nr_cpus;
+	u32 kernel;	       /* whose rules hold (abi/kernels.h) */
 	struct skep_run *runs; /* nr_cpus of them */
 	u8 *stacks;	       /* SKEP_RUN_STACK bytes each */
 	struct va *va;

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "abi/kernels.h"
 #include "base/err.h"
 #include "btf/image.h"
 #include "exec/slots.h"
@@ -161,6 +162,7 @@ int runtime_init(struct runtime *rt, const struct skep_options *opt)
 	if (opt->nr_cpus > MAX_CPUS)
 		return fail(-EINVAL, "%u CPU slots: at most %u", opt->nr_cpus, MAX_CPUS);
 	memset(rt, 0, sizeof(*rt));
+	TRY(kernel_resolve(opt->kernel, &rt->kernel));
 	rt->nr_cpus = opt->nr_cpus ?: runtime_possible_cpus();
 	rt->fixed_clock = opt->fixed_clock;
 	rt->fixed_seed = opt->fixed_seed;

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "abi/kernels.h"
+
 static const u16 alu_ops = 0
 #define ALU(name, code, ...) | 1u << ((code) >> 4)
 #include "insn/alu.def"
@@ -279,4 +281,38 @@ u32 insn_writes(const struct bpf_insn *i)
 	case BPF_JMP: return insn_is_call(i) ? R(0) | ARGS : 0;
 	default: return 0;
 	}
+}
+
+/* Meanings that older versions knew nothing of: of fields that were reserved, else of opcodes. */
+static const char *new_field(const struct bpf_insn *i, u32 kernel)
+{
+	u8 class = BPF_CLASS(i->code);
+	bool v4 = kernel_has(kernel, FEATURE_CPU_V4);
+
+	if (i->code == (BPF_ALU64 | BPF_MOV | BPF_X) && i->off == BPF_ADDR_SPACE_CAST)
+		return kernel_has(kernel, FEATURE_ADDR_SPACE_CAST) ? NULL : "BPF_MOV";
+	if ((class == BPF_ALU || class == BPF_ALU64) && i->off && !v4)
+		return BPF_OP(i->code) == BPF_MOV ? "BPF_MOV" : "BPF_ALU";
+	return class == BPF_LDX && BPF_MODE(i->code) == BPF_MEMSX && !v4 ? "BPF_LDX" : NULL;
+}
+
+const char *insn_check_version(const struct bpf_insn *i, u32 kernel, char reason[INSN_REASON_MAX])
+{
+	const char *field = new_field(i, kernel);
+	bool v4 = i->code == (BPF_ALU64 | BPF_END) || i->code == (BPF_JMP32 | BPF_JA);
+	bool ordered = insn_is_atomic(i) && (i->imm == BPF_LOAD_ACQ || i->imm == BPF_STORE_REL);
+
+	if (field)
+		return reserved(reason, field);
+	if (ordered && !kernel_has(kernel, FEATURE_LOAD_ACQUIRE)) {
+		snprintf(reason, INSN_REASON_MAX, "BPF_ATOMIC uses invalid atomic opcode %02x",
+			 i->imm);
+		return reason;
+	}
+	if ((v4 && !kernel_has(kernel, FEATURE_CPU_V4)) ||
+	    (i->code == (BPF_JMP | BPF_JCOND) && !kernel_has(kernel, FEATURE_MAY_GOTO))) {
+		snprintf(reason, INSN_REASON_MAX, "unknown opcode %02x", i->code);
+		return reason;
+	}
+	return NULL;
 }

@@ -164,6 +164,8 @@ static inline bool insn_is_known_atomic(const struct bpf_insn *i)
  *    readable and dst writable: "div by zero", "invalid shift 64". */
 #define INSN_REASON_MAX 80
 const char *insn_check_code(const struct bpf_insn *i, u32 left, char reason[INSN_REASON_MAX]);
+/* With (1): does that version of Linux (abi/kernels.h) have the instruction? */
+const char *insn_check_version(const struct bpf_insn *i, u32 kernel, char reason[INSN_REASON_MAX]);
 const char *insn_check_fields(const struct bpf_insn *i, char reason[INSN_REASON_MAX]);
 const char *insn_check_operand(const struct bpf_insn *i, char reason[INSN_REASON_MAX]);
 

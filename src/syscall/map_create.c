@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "abi/kernels.h"
 #include "btf/record.h"
 #include "map/async.h"
 #include "object/instance.h"
@@ -84,7 +85,8 @@ static int create(struct call *c, struct map_attr *m, struct skep_map **out)
 		.btf_key_id = a->btf_key_type_id,
 		.btf_value_id = a->btf_value_type_id,
 	};
-	if (!map_type_find(a->map_type))
+	if (!map_type_find(a->map_type) ||
+	    a->map_type >= kernel_count(c->skep->rt.kernel, COUNT_MAP_TYPES))
 		return fail(-EINVAL, "map: there is no type %u", a->map_type);
 	TRY(check_extensions(c, a));
 	TRY(check_name(m->name, a->map_name));

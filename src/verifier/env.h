@@ -6,6 +6,7 @@
 #ifndef SKEP_VERIFIER_ENV_H
 #define SKEP_VERIFIER_ENV_H
 
+#include "abi/kernels.h"
 #include "base/err.h"
 #include "btf/record.h"
 #include "insn/insn.h"
@@ -131,6 +132,7 @@ struct verifier {
 	} target;
 	u32 arena_flags;      /* of the program's arena */
 	bool allow_ptr_leaks; /* privileged: pointers may become numbers */
+	bool allow_unwritten; /* privileged: stack that was never written may be read */
 
 	struct bpf_insn *insns;
 	u32 len;

@@ -39,7 +39,9 @@ int resolve_kfunc(struct verifier *v, struct bpf_insn *i)
 	t = btf_type(b, (u32)i->imm);
 	if (!t || BTF_INFO_KIND(t->info) != BTF_KIND_FUNC)
 		return reject(v, -EINVAL, "kernel btf_id %d is not a function", i->imm);
-	row = kfunc_find(btf_string(b, t->name_off));
+	row = kernel_has_kfunc(v->p->rt->kernel, btf_string(b, t->name_off))
+		      ? kfunc_find(btf_string(b, t->name_off))
+		      : -1;
 	a->proto = btf_type(b, t->type);
 	a->kfunc = row < 0 ? 0 : (u16)(row + 1);
 	a->iter_next = row >= 0 && (kfuncs[row].flags & KF_ITER_NEXT);

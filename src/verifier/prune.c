@@ -144,7 +144,7 @@ static bool bytes_covered(const struct verifier *v, const struct slot *old, cons
 		if (a == SB_MISC && b == SB_SPILL && cur->v.kind == V_SCALAR)
 			continue;
 		/* Privileged programs may read what was never written, and pointers as numbers: as unknown as MISC. */
-		if (a == SB_MISC && v->allow_ptr_leaks)
+		if (a == SB_MISC && v->allow_unwritten)
 			continue;
 		return false;
 	}
@@ -157,7 +157,7 @@ bool slot_covered(struct verifier *v, const struct slot *old, const struct slot 
 	const struct value *a, *b;
 
 	/* Never written bytes are among the plain ones: unprivileged programs may not read them. */
-	if (v->allow_ptr_leaks && how != CMP_EXACT && (a = as_number(old, false, &unknown)) &&
+	if (v->allow_unwritten && how != CMP_EXACT && (a = as_number(old, false, &unknown)) &&
 	    (b = as_number(cur, true, &unknown)))
 		return a == b || value_covered(v, a, b, how);
 	if (!bytes_covered(v, old, cur, how))

@@ -136,7 +136,9 @@ int resolve_maps(struct verifier *v)
 	char reason[INSN_REASON_MAX];
 
 	for (u32 i = 0; i < v->len; i++) {
-		const char *wrong = insn_check_code(&v->insns[i], v->len - i, reason);
+		const char *wrong =
+			insn_check_code(&v->insns[i], v->len - i, reason)
+				?: insn_check_version(&v->insns[i], v->p->rt->kernel, reason);
 
 		if (wrong)
 			return reject(v, -EINVAL, "%s", wrong);

@@ -193,7 +193,7 @@ static int write_variable(struct verifier *v, struct value *p, u32 r, s32 lo, s3
 			continue;
 		}
 		break_spill(s);
-		if (*b == SB_INVALID && !v->allow_ptr_leaks)
+		if (*b == SB_INVALID && !v->allow_unwritten)
 			return reject(v, -EINVAL,
 				      "uninit stack in range of var-offset write prohibited for "
 				      "!root; insn %u, off: %d",
@@ -253,7 +253,7 @@ static bool is_opaque(u8 byte)
 static int check_initialised(struct verifier *v, const struct slot *s, u32 from, u32 size, s32 off)
 {
 	for (u32 i = from; i < from + size; i++)
-		if ((s->byte[i] == SB_INVALID && !v->allow_ptr_leaks) || is_opaque(s->byte[i]))
+		if ((s->byte[i] == SB_INVALID && !v->allow_unwritten) || is_opaque(s->byte[i]))
 			return reject(v, -EACCES, "invalid read from stack off %d+%u size %u", off,
 				      i - from, size);
 	return 0;
@@ -376,7 +376,7 @@ static int read_by_helper(struct verifier *v, u32 r, struct slot *s, s32 off, s3
 				      r, lo, off - lo, (unsigned long long)size);
 		return 0;
 	}
-	if ((*b == SB_INVALID && !v->allow_ptr_leaks) || is_opaque(*b))
+	if ((*b == SB_INVALID && !v->allow_unwritten) || is_opaque(*b))
 		return reject(v, -EACCES, "invalid read from stack R%u off %d+%d size %llu", r, lo,
 			      off - lo, (unsigned long long)size);
 	return 0;

@@ -96,6 +96,7 @@ int verify(struct skep_prog *p, const struct verify_env *env, struct vlog *log,
 	v->len = p->len;
 	v->unpriv = env->unprivileged;
 	v->allow_ptr_leaks = !v->unpriv;
+	v->allow_unwritten = !v->unpriv && kernel_has(v->p->rt->kernel, FEATURE_UNWRITTEN_STACK);
 	v->desc =
 		(struct skep_prog_desc){ p->type->type, p->expected_attach_type, p->flags, p->gpl };
 	v->aux = calloc(p->len, sizeof(*v->aux));

@@ -105,4 +105,33 @@ def explanation():
     assert "explanation" not in json.loads(skep("verify", "--json", object_("dropper.bpf")).expect(0).out)[0]
 
 
+OLDER = """
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+SEC("socket") int endless(void *c) { asm volatile("1: .byte 0xe5; .byte 0; .short 1; .long 0; goto 1b" ::: "r0"); return 0; }
+SEC("socket") int divide(void *c) { asm volatile("r1 = 7; .byte 0x37; .byte 1; .short 1; .long -2" ::: "r1"); return 0; }
+SEC("socket") int acquire(void *c) { asm volatile("r2 = 1; .byte 0xdb; .byte 0x2a; .short -8; .long 0x110; "
+	".byte 0xdb; .byte 0xa2; .short -8; .long 0x100" ::: "r2"); return 0; }
+SEC("socket") int stack(void *c) { asm volatile("r2 = *(u64 *)(r10 - 8)" ::: "r2"); return 0; }
+SEC("socket") int plain(void *c) { return 0; }
+"""
+
+
+@test
+def kernels():
+    """--kernel: what that version had not yet is refused, in its words; versions without rules are named"""
+    open("older.bpf.c", "w").write(OLDER)
+
+    def refused(*version):
+        out = json.loads(skep("verify", "--json", *version, "older.bpf.c", timeout=100).out)
+        return {v["program"]: v["reason"] for v in out if not v["accepted"]}
+
+    assert refused() == refused("--kernel", "6.18") == {}, refused()
+    assert list(refused("--kernel", "6.12")) == ["acquire"]
+    old = refused("--kernel", "6.1")
+    assert old["endless"] == "unknown opcode e5" and old["divide"] == "BPF_ALU uses reserved fields", old
+    assert old["stack"].startswith("invalid read from stack") and "acquire" in old and "plain" not in old, old
+    skep("verify", "--kernel", "5.10", "older.bpf.c").expect(1, err="no rules are known for Linux 5.10, only for 6.1, 6.12, 6.18")
+
+
 main()
