@@ -75,7 +75,7 @@ bool kernel_has(u32 version, enum kernel_feature f)
 	return version >= features[f];
 }
 
-u32 kernel_count(u32 version, enum kernel_count what)
+static u32 count_in(u32 version, enum kernel_count what)
 {
 	u32 n = 0;
 
@@ -83,6 +83,11 @@ u32 kernel_count(u32 version, enum kernel_count what)
 		if (counts[i].what == what && counts[i].since <= version)
 			n = counts[i].n;
 	return n;
+}
+
+bool kernel_lacks(u32 version, enum kernel_count what, u32 id)
+{
+	return id >= count_in(version, what) && id < count_in(UINT32_MAX, what);
 }
 
 bool kernel_has_kfunc(u32 version, const char *name)

@@ -27,8 +27,8 @@ int kernel_resolve(u32 version, u32 *out) MUST_CHECK;
 int kernel_parse(const char *name, u32 *out) MUST_CHECK;
 
 bool kernel_has(u32 version, enum kernel_feature f);
-/* Ids from that on do not exist; those beyond the table's (the embedder's own) are not asked for. */
-u32 kernel_count(u32 version, enum kernel_count what);
+/* Is the id one of those that came later? Ids beyond the newest version's are the embedder's own. */
+bool kernel_lacks(u32 version, enum kernel_count what, u32 id);
 bool kernel_has_kfunc(u32 version, const char *name);
 
 #endif

@@ -86,7 +86,7 @@ static int create(struct call *c, struct map_attr *m, struct skep_map **out)
 		.btf_value_id = a->btf_value_type_id,
 	};
 	if (!map_type_find(a->map_type) ||
-	    a->map_type >= kernel_count(c->skep->rt.kernel, COUNT_MAP_TYPES))
+	    kernel_lacks(c->skep->rt.kernel, COUNT_MAP_TYPES, a->map_type))
 		return fail(-EINVAL, "map: there is no type %u", a->map_type);
 	TRY(check_extensions(c, a));
 	TRY(check_name(m->name, a->map_name));

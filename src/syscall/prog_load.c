@@ -107,7 +107,7 @@ static int check_type(struct call *c, const struct skep_prog_type **type, bool g
 	struct skep_prog_desc d = { a->prog_type, a->expected_attach_type, a->prog_flags, gpl };
 
 	*type = skep_prog_type(c->skep, a->prog_type);
-	if (!*type || a->prog_type >= kernel_count(c->skep->rt.kernel, COUNT_PROG_TYPES))
+	if (!*type || kernel_lacks(c->skep->rt.kernel, COUNT_PROG_TYPES, a->prog_type))
 		return fail(-EINVAL, "prog: there is no program type %u", a->prog_type);
 	if ((*type)->check_load && (*type)->check_load(&d) < 0)
 		return fail(-EINVAL, "prog: %s programs have no attach type %u or flags %#x",

@@ -22,8 +22,7 @@ static int find_helper(struct verifier *v, const struct bpf_insn *i, const struc
 	u32 id = (u32)i->imm;
 	const struct skep_helper *h = runtime_helper(v->p->rt, id);
 
-	if ((!helper_name(id) && !h) ||
-	    (helper_name(id) && id >= kernel_count(v->p->rt->kernel, COUNT_HELPERS)))
+	if ((!helper_name(id) && !h) || kernel_lacks(v->p->rt->kernel, COUNT_HELPERS, id))
 		return reject(v, -EINVAL, "invalid func %s#%d", name_of(v, id), i->imm);
 	if (!h || !(prog_type_may_call(v->p->type, &v->desc, id) || target_adds_helper(v, id)) ||
 	    !unpriv_may_call(v, id))
