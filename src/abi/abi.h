@@ -338,6 +338,9 @@ struct abi_link_info {
 			u32 netns_ino, attach_type;
 		} netns;
 		struct {
+			u32 map_id;
+		} struct_ops;
+		struct {
 			u32 ifindex;
 		} xdp;
 		struct {

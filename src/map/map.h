@@ -27,6 +27,8 @@ struct map_attr { /* MAP_CREATE, checked by the syscall layer only as far as all
 	struct btf *btf; /* may be NULL; the map takes its own reference */
 	u32 btf_key_id, btf_value_id;
 	struct skep_map *inner; /* template of map-in-map types */
+	struct btf *kernel;	/* STRUCT_OPS: the kernel's, and the value's type there */
+	u32 kernel_value_id;
 };
 
 enum { /* struct skep_map_type: batches */

@@ -15,6 +15,7 @@
 #include "map/async.h"
 #include "map/local.h"
 #include "map/map.h"
+#include "object/ops.h"
 #include "object/vmlinux.h"
 #include "prog/packet.h"
 #include "prog/prog.h"
@@ -70,6 +71,7 @@ static void init_parts(struct skep *s, const struct skep_options *opt)
 
 static void done_parts(struct skep *s)
 {
+	ops_unregister_all(s);
 	pins_done(&s->pins);
 	btf_unref(s->vmlinux); /* clients' files may still hold it: before them */
 	files_done(&s->files);

@@ -17,6 +17,7 @@ struct aot_library;
 struct explanation;
 struct attach_ops;
 struct devices;
+struct skep_map;
 
 #define VMLINUX_BTF_ID 1
 
@@ -41,6 +42,7 @@ struct skep {
 	int (*event_name)(void *arg, u64 id, char *out, size_t size);
 	void *event_name_arg;
 	_Atomic u32 iters;   /* sessions of iterators that are open */
+	struct skep_map *ops; /* registered structures of functions (ops.h) */
 	struct btf *vmlinux; /* the host's type information, once asked for */
 };
 

@@ -18,5 +18,6 @@ void link_init(struct link *l, u32 type, const struct link_ops *ops, struct skep
 	l->type = type;
 	l->ops = ops;
 	l->prog = prog;
-	prog_ref(prog);
+	if (prog)
+		prog_ref(prog);
 }

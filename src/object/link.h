@@ -29,11 +29,11 @@ struct link {
 	struct object obj; /* first */
 	u32 type;	   /* enum bpf_link_type */
 	const struct link_ops *ops;
-	struct skep_prog *prog; /* a reference; under lock */
+	struct skep_prog *prog; /* a reference, or NULL; under lock */
 	pthread_mutex_t lock;
 };
 
-/* Common part of a new link; takes its own reference to prog. */
+/* Common part of a new link; takes its own reference to prog, which only links to other things lack. */
 void link_init(struct link *l, u32 type, const struct link_ops *ops, struct skep_prog *prog);
 
 static inline void link_unref(struct link *l)

@@ -21,7 +21,7 @@ static const u32 *const lsm_helpers[] = {
 	helpers_skc,  helpers_coarse, helpers_storage, helpers_storage_delete, helpers_lsm,
 	NULL
 };
-static const u32 *const struct_ops_helpers[] = { helpers_base,	  helpers_skc,
+static const u32 *const struct_ops_helpers[] = { helpers_base,	  helpers_coarse,
 						 helpers_storage, helpers_storage_delete,
 						 helpers_sockopt, NULL };
 static const u32 *const syscall_helpers[] = { helpers_base, helpers_output, helpers_tracing,

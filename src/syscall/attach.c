@@ -1,5 +1,6 @@
 /* PROG_ATTACH, PROG_DETACH, PROG_QUERY, LINK_CREATE, RAW_TRACEPOINT_OPEN. See attach.h. */
 #include "syscall/attach.h"
+#include "syscall/struct_ops.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -207,8 +208,10 @@ long sys_link_create(struct call *c)
 	struct link *l = NULL;
 	int err;
 
-	if (a->attach_type == ABI_ATTACH_STRUCT_OPS)
-		return missing_fd(c, (int)a->map_fd, -EINVAL);
+	if (a->attach_type == ABI_ATTACH_STRUCT_OPS) {
+		err = struct_ops_link(c, a, &l);
+		return publish_link(c, err, l);
+	}
 	TRY(get_prog(c, a->prog_fd, t ? t->link_types : 0, &prog));
 	if (ops)
 		err = ops->link ? ops->link(c, a, prog, &l) : -EOPNOTSUPP;

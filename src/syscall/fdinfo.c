@@ -66,8 +66,10 @@ static void link_fdinfo(struct link *l, struct buf *out)
 	pthread_mutex_lock(&l->lock);
 	buf_printf(out, "link_type:\t%s\nlink_id:\t%u\n",
 		   link_types[l->type < ARRAY_SIZE(link_types) ? l->type : 0], l->obj.id);
-	put_tag(l->prog, out);
-	buf_printf(out, "prog_id:\t%u\n", l->prog->obj.id);
+	if (l->prog) {
+		put_tag(l->prog, out);
+		buf_printf(out, "prog_id:\t%u\n", l->prog->obj.id);
+	}
 	pthread_mutex_unlock(&l->lock);
 	if (l->ops->fdinfo)
 		l->ops->fdinfo(l, out);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "btf/btf.h"
+#include "map/struct_ops.h"
 #include "object/link.h"
 #include "syscall/info.h"
 
@@ -47,6 +48,10 @@ static int map_info(struct call *c, struct skep_map *m)
 		info.btf_id = m->btf->obj.id;
 		info.btf_key_type_id = m->btf_key_id;
 		info.btf_value_type_id = m->btf_value_id;
+	}
+	if (struct_ops_of(m)) {
+		info.btf_vmlinux_value_type_id = struct_ops_of(m)->value_id;
+		info.btf_vmlinux_id = struct_ops_of(m)->kernel->obj.id;
 	}
 	return info_write(&i, &info);
 }
@@ -120,7 +125,7 @@ static int link_info(struct call *c, struct link *l)
 	info.type = l->type;
 	info.id = l->obj.id;
 	pthread_mutex_lock(&l->lock);
-	info.prog_id = l->prog->obj.id;
+	info.prog_id = l->prog ? l->prog->obj.id : 0;
 	pthread_mutex_unlock(&l->lock);
 	if (l->ops->info)
 		need = l->ops->info(l, &info, name, sizeof(name));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "syscall/struct_ops.h"
 #include "syscall/sys.h"
 
 int call_link(struct call *c, u32 fd, struct link **out)
@@ -42,7 +43,7 @@ long sys_link_update(struct call *c)
 	if (a->flags & ~(u32)BPF_F_REPLACE)
 		return -EINVAL;
 	TRY(call_link(c, a->link_fd, &l));
-	err = update(c, l);
+	err = is_struct_ops_link(l) ? struct_ops_link_update(c, l, a) : update(c, l);
 	link_unref(l);
 	return err;
 }

@@ -65,14 +65,31 @@ static int resolve(struct call *c, const struct attr_map_create *a, struct map_a
 		if (m->btf->kernel)
 			return fail(-EACCES, "map: the kernel's BTF cannot describe a map");
 	}
+	if (a->btf_vmlinux_value_type_id && skep_has_vmlinux())
+		TRY(skep_vmlinux(c->skep, &m->kernel));
 	if (map_type_find(a->map_type)->holds == OBJECT_MAP)
 		TRY(call_map(c, a->inner_map_fd, NULL, &m->inner));
+	return 0;
+}
+
+/* A map whose value the kernel's BTF describes names the program's, too. */
+static int name_btf(struct call *c, const struct attr_map_create *a, struct skep_map *m)
+{
+	struct btf *b;
+
+	TRY(call_btf(c, a->btf_fd, &b));
+	if (b->kernel) {
+		btf_unref(b);
+		return fail(-EACCES, "map: the kernel's BTF cannot describe a map");
+	}
+	m->btf = b;
 	return 0;
 }
 
 static int create(struct call *c, struct map_attr *m, struct skep_map **out)
 {
 	const struct attr_map_create *a = &c->attr.map_create;
+	int err;
 
 	*m = (struct map_attr){
 		.type = a->map_type,
@@ -84,6 +101,7 @@ static int create(struct call *c, struct map_attr *m, struct skep_map **out)
 		.extra = a->map_extra,
 		.btf_key_id = a->btf_key_type_id,
 		.btf_value_id = a->btf_value_type_id,
+		.kernel_value_id = a->btf_vmlinux_value_type_id,
 	};
 	if (!map_type_find(a->map_type) ||
 	    kernel_lacks(c->skep->rt.kernel, COUNT_MAP_TYPES, a->map_type))
@@ -91,7 +109,13 @@ static int create(struct call *c, struct map_attr *m, struct skep_map **out)
 	TRY(check_extensions(c, a));
 	TRY(check_name(m->name, a->map_name));
 	TRY(resolve(c, a, m));
-	return map_new(&c->skep->rt, m, out);
+	TRY(map_new(&c->skep->rt, m, out));
+	if (!a->btf_vmlinux_value_type_id)
+		return 0;
+	err = name_btf(c, a, *out);
+	if (err)
+		map_unref(*out);
+	return err;
 }
 
 /* A program in an array may hold the array: without clients, neither can be used any more. */
@@ -130,6 +154,7 @@ long sys_map_create(struct call *c)
 	TRY(access = access_from_flags(c->attr.map_create.map_flags));
 	err = create(c, &m, &map);
 	btf_unref(m.btf);
+	btf_unref(m.kernel);
 	map_unref(m.inner);
 	if (err)
 		return err;

@@ -7,6 +7,7 @@
 
 #include "btf/record.h"
 #include "syscall/map_elem.h"
+#include "syscall/struct_ops.h"
 #include "syscall/sys.h"
 
 #define ELEM_LOCAL 128 /* keys and values up to this size need no allocation */
@@ -160,6 +161,8 @@ int map_update_any(struct skep_client *c, struct skep_map *m, const void *key, c
 {
 	u32 fd;
 
+	if (struct_ops_of(m))
+		return struct_ops_update(c, m, key, value, flags);
 	if (m->type->holds == OBJECT_NONE)
 		return map_sys_update(m, key, value, flags);
 	memcpy(&fd, value, sizeof(fd));
@@ -220,6 +223,8 @@ static int delete (struct op *op)
 {
 	TRY(op_key(op));
 	TRY(op_owner(op));
+	if (struct_ops_of(op->map))
+		return struct_ops_delete(op->c->skep, op->map, op_key_ptr(op));
 	return map_delete_any(op->map, op_key_ptr(op));
 }
 

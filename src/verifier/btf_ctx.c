@@ -148,7 +148,7 @@ static int target_member(struct verifier *v, const struct btf_type *t, const cha
 		return reject(v, -EINVAL, "attach to invalid member %s(@idx %u) of struct %s",
 			      v->target.name, n, name);
 	v->target.proto = mt;
-	return 0;
+	return check_ops_member(v, name, v->target.name);
 }
 
 /* A function of another program: which one, and may it be traced? */
@@ -333,6 +333,7 @@ static int load_pointer(struct verifier *v, u32 n, u32 ptr_to, u32 size, int dst
 	const struct btf *b = v->p->attach_btf;
 	const struct btf_type *t;
 	struct value *d;
+	bool nullable;
 	u32 id;
 
 	t = btf_strip(b, ptr_to, &id);
@@ -355,8 +356,8 @@ static int load_pointer(struct verifier *v, u32 n, u32 ptr_to, u32 size, int dst
 	if (v->p->target)
 		TRY(translate_context(v, &b, &id));
 	t = btf_type(b, id);
-	id = promoted(v, id);
-	if (v->log->level && !(kind_of(v) == TARGET_ITER && n))
+	nullable = kind_of(v) == TARGET_MEMBER && ops_arg_is_nullable(v, n);
+	if (v->log->level && !nullable && !(kind_of(v) == TARGET_ITER && n))
 		say(v, "func '%s' arg%u has btf_id %u type %s '%s'\n", v->target.name, n, id,
 		    kind_in(t) == BTF_KIND_STRUCT ? "STRUCT" : "UNION", btf_type_name(b, id));
 	if (dst < 0)
@@ -364,14 +365,14 @@ static int load_pointer(struct verifier *v, u32 n, u32 ptr_to, u32 size, int dst
 	d = reg(v, (u32)dst);
 	set_pointer(d, V_BTF);
 	d->btf = b;
-	d->btf_id = id;
+	d->btf_id = promoted(v, id);
 	d->flags = tags_of_arg(b, ptr_to);
 	if (kind_of(v) != TARGET_FUNC &&
 	    !(kind_of(v) == TARGET_LSM && in_names(untrusted_hooks, hook_name(v))))
 		d->flags |= VF_TRUSTED;
 	if (kind_of(v) == TARGET_ITER)
 		set_iter_arg(v, d, n);
-	else if (is_nullable(v, n))
+	else if (nullable || is_nullable(v, n))
 		set_iter_arg(v, d, 1);
 	return 0;
 }

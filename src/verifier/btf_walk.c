@@ -251,7 +251,7 @@ int access_btf(struct verifier *v, u32 r, s32 off, u32 size, enum access how, in
 
 	TRY(check_access(v, r, &p, off, name));
 	if (how == ACCESS_WRITE)
-		return reject(v, -EACCES, "only read is supported");
+		return check_ops_write(v, &p, off, size);
 	TRY(walk_struct(&w, btf_type(p.btf, p.btf_id), off));
 	if (dst < 0)
 		return 0;

@@ -25,7 +25,7 @@ static int find_helper(struct verifier *v, const struct bpf_insn *i, const struc
 	if ((!helper_name(id) && !h) || kernel_lacks(v->p->rt->kernel, COUNT_HELPERS, id))
 		return reject(v, -EINVAL, "invalid func %s#%d", name_of(v, id), i->imm);
 	if (!h || !(prog_type_may_call(v->p->type, &v->desc, id) || target_adds_helper(v, id)) ||
-	    !unpriv_may_call(v, id))
+	    !unpriv_may_call(v, id) || !ops_may_call(v, id))
 		return reject(v, -EINVAL, "program of this type cannot use helper %s#%d",
 			      name_of(v, id), i->imm);
 	if ((h->flags & SKEP_HELPER_GPL) && !v->p->gpl)

@@ -419,6 +419,12 @@ bool target_ret_range(const struct verifier *v, int64_t *min, int64_t *max); /* 
 int access_btf_ctx(struct verifier *v, s32 off, u32 size, enum access how, int dst, bool sign);
 int check_buf(struct verifier *v, u32 r, s32 off, u32 size, enum access how);
 int access_buf(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int dst, bool sign);
+/* --- struct_ops.c: members of structures of functions --- */
+int check_ops_member(struct verifier *v, const char *ops, const char *member);
+/* May it write [off, off + size) of the kernel object p? */
+int check_ops_write(struct verifier *v, const struct value *p, s32 off, u32 size);
+bool ops_may_call(const struct verifier *v, u32 helper);
+bool ops_arg_is_nullable(const struct verifier *v, u32 n);
 /* --- ksym.c, kfunc.c, kfunc_args.c, iter.c: kernel variables and functions --- */
 int kernel_btf(struct verifier *v, struct btf **out);
 int resolve_ksym(struct verifier *v, struct bpf_insn *i);

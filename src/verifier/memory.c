@@ -560,8 +560,11 @@ int do_st(struct verifier *v, const struct bpf_insn *i)
 /* Neither the context (whose accesses are rewritten) nor packets. */
 static int check_atomic_target(struct verifier *v, u32 r, const struct value *p, const char *verb)
 {
-	if (p->kind == V_CTX || is_packet(p) || p->kind == V_FLOW_KEYS || is_sock(p) ||
-	    p->kind == V_BTF || p->kind == V_BUF || (p->flags & VF_UNTRUSTED))
+	/* What of a kernel object may be written at all is for access_btf(). */
+	bool btf = p->kind == V_BTF && v->p->type->type != BPF_PROG_TYPE_STRUCT_OPS;
+
+	if (p->kind == V_CTX || is_packet(p) || p->kind == V_FLOW_KEYS || is_sock(p) || btf ||
+	    p->kind == V_BUF || (p->flags & VF_UNTRUSTED))
 		return reject(v, -EACCES, "BPF_ATOMIC %s R%u %s is not allowed", verb, r,
 			      text_kind(p));
 	return 0;

@@ -260,10 +260,23 @@ int check_return_range(struct verifier *v, u32 r, s64 min, s64 max, const char *
 	return 0;
 }
 
+/* Hooks and members of structures may be functions without a result. */
+static bool returns_nothing(const struct verifier *v)
+{
+	u32 type = v->p->type->type;
+
+	if (type != BPF_PROG_TYPE_STRUCT_OPS &&
+	    (type != BPF_PROG_TYPE_LSM || v->p->expected_attach_type == BPF_LSM_CGROUP))
+		return false;
+	return v->target.proto && !v->target.proto->type;
+}
+
 int check_return(struct verifier *v, u32 r)
 {
 	int64_t min, max;
 
+	if (r == BPF_REG_0 && returns_nothing(v))
+		return 0;
 	TRY(check_readable(v, r));
 	if (leaks_pointer(v, reg(v, r)))
 		return reject(v, -EACCES, "R%u leaks addr as return value", r);
