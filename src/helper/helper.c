@@ -1,6 +1,8 @@
 /* The table of helpers; which there are is in helpers.def. */
 #include "helper/helper.h"
 
+#include "abi/abi.h"
+
 #include <string.h>
 
 static const struct skep_helper *const by_id[SKEP_MAX_HELPERS] = {

@@ -7,17 +7,23 @@
 #define VALUE_MAX	 65407 /* measured: 65535 less what Linux puts in front */
 #define PERCPU_VALUE_MAX 32768
 
+#define STORAGE_FLAGS                                                                              \
+	(BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
+
 static int storage_check_attr(const struct map_attr *a)
 {
 	u32 max = a->type == BPF_MAP_TYPE_CGROUP_STORAGE ? VALUE_MAX : PERCPU_VALUE_MAX;
 
+	/* In Linux's order: E2BIG comes before what is said of flags and entries. */
+	if ((a->key_size != 8 && a->key_size != sizeof(struct bpf_cgroup_storage_key)) ||
+	    !a->value_size)
+		return fail(-EINVAL, "cgroup_storage: key size %u (8 or 16), value size %u",
+			    a->key_size, a->value_size);
 	if (a->value_size > max)
 		return -E2BIG;
-	if ((a->key_size != 8 && a->key_size != sizeof(struct bpf_cgroup_storage_key)) ||
-	    !a->value_size || a->max_entries)
-		return fail(-EINVAL,
-			    "cgroup_storage: key size %u (8 or 16), value size %u, %u entries",
-			    a->key_size, a->value_size, a->max_entries);
+	if ((a->flags & ~STORAGE_FLAGS) || a->max_entries)
+		return fail(-EINVAL, "cgroup_storage: flags 0x%x, %u entries (0)", a->flags,
+			    a->max_entries);
 	return 0;
 }
 
@@ -65,11 +71,9 @@ static int storage_next_key(struct skep_map *m, const void *key, void *next)
 
 static const u32 storage_helpers[] = { BPF_FUNC_get_local_storage, 0 };
 
-#define STORAGE_FLAGS                                                                              \
-	(BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
 #define STORAGE(number, word)                                                                      \
 	{                                                                                          \
-		.type = (number), .name = (word), .flags = STORAGE_FLAGS,                          \
+		.type = (number), .name = (word), .flags = ~0u /* storage_check_attr() */,                          \
 		.helpers = storage_helpers, .check_attr = storage_check_attr,                      \
 		.init = storage_init, .done = storage_done, .lookup = storage_lookup,              \
 		.remove = storage_remove, .next_key = storage_next_key,                            \

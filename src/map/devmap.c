@@ -21,7 +21,6 @@ static int devmap_check_attr(const struct map_attr *a)
 
 static int devmap_init(struct skep_map *m, const struct map_attr *a)
 {
-	m->flags |= BPF_F_RDONLY_PROG;
 	return segment_new(m->rt->va, (u64)m->max_entries * m->value_stride, "bpf-map", &m->seg);
 }
 
@@ -94,6 +93,7 @@ const struct skep_map_type map_devmap = {
 	.type = BPF_MAP_TYPE_DEVMAP,
 	.name = "devmap",
 	.flags = DEV_FLAGS,
+	.own_flags = BPF_F_RDONLY_PROG, /* as Linux shows it */
 	.no_btf = true,
 	.helpers = devmap_helpers,
 	.check_attr = devmap_check_attr,
@@ -110,7 +110,6 @@ const struct skep_map_type map_devmap = {
 
 static int devmap_hash_init(struct skep_map *m, const struct map_attr *a)
 {
-	m->flags |= BPF_F_RDONLY_PROG;
 	return htab_init(m, false, false);
 }
 
@@ -137,6 +136,7 @@ const struct skep_map_type map_devmap_hash = {
 	.type = BPF_MAP_TYPE_DEVMAP_HASH,
 	.name = "devmap_hash",
 	.flags = DEV_FLAGS,
+	.own_flags = BPF_F_RDONLY_PROG, /* as Linux shows it */
 	.no_btf = true,
 	.helpers = devmap_helpers,
 	.check_attr = devmap_check_attr,

@@ -62,9 +62,15 @@ static int check_attr(const struct skep_map_type *t, const struct map_attr *a)
 	if (a->extra && !t->has_extra)
 		return fail(-EINVAL, "%s map: map_extra must be 0", t->name);
 	TRY(check_access_flags(a->flags));
-	if (t->check_attr)
-		TRY(t->check_attr(a));
-	return check_numa(t, a);
+	TRY(check_numa(t, a));
+	return t->check_attr ? t->check_attr(a) : 0;
+}
+
+int map_check_attr(const struct map_attr *a)
+{
+	const struct skep_map_type *t = map_type_find(a->type);
+
+	return t ? check_attr(t, a) : fail(-EINVAL, "map type %u is not known", a->type);
 }
 
 static void free_all_fields(struct skep_map *m)
@@ -100,7 +106,7 @@ static struct skep_map *map_alloc(struct runtime *rt, const struct skep_map_type
 	m->value_size = a->value_size;
 	m->value_stride = ALIGN_UP(a->value_size, 8);
 	m->max_entries = a->max_entries;
-	m->flags = a->flags;
+	m->flags = a->flags | t->own_flags;
 	m->extra = a->extra;
 	memcpy(m->name, a->name, sizeof(m->name));
 	m->spin_lock_off = -1;

@@ -44,6 +44,7 @@ struct skep_map_type {
 	u32 type;	  /* enum bpf_map_type */
 	const char *name; /* as bpftool prints it: "percpu_array" */
 	u32 flags;	  /* BPF_F_* accepted at creation */
+	u32 own_flags;	  /* … and those that each such map has */
 	bool per_cpu;	  /* the syscall's value is one 8-aligned value per CPU */
 	enum object_kind
 		holds; /* the syscall's value is an fd of this kind; OBJECT_NONE: plain bytes */

@@ -91,7 +91,7 @@ static int set_record(struct skep_map *m, const struct map_attr *a)
 		return 0;
 	m->record = r; /* the map's to free */
 	m->spin_lock_off = r->spin_lock_off;
-	if (a->flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG))
+	if (m->flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG))
 		return fail(-EACCES, "map: %s in values that programs may not read and write",
 			    field_name(r->field[0].kind));
 	for (u32 n = 0; n < r->nr; n++)
@@ -109,11 +109,11 @@ int map_set_btf(struct skep_map *m, const struct map_attr *a)
 		return 0;
 	if (a->btf_value_id) {
 		TRY(check_sizes(a->btf, a));
-		if (t->no_btf)
-			return fail(-ENOTSUPP, "%s maps have no BTF", t->name);
-		if (!a->btf_key_id && !checks_own_key(a->type))
+		if (!a->btf_key_id && !checks_own_key(a->type) && !t->no_btf)
 			return fail(-EINVAL, "%s map: BTF without a type for the key", t->name);
 		TRY(set_record(m, a));
+		if (t->no_btf)
+			return fail(-ENOTSUPP, "%s maps have no BTF", t->name);
 		TRY(check_key(a->btf, a));
 	}
 	btf_ref(a->btf);

@@ -7,4 +7,7 @@
 /* Check a->btf against a, take a reference, find the fields that are not data. */
 int map_set_btf(struct skep_map *m, const struct map_attr *a);
 
+/* What map_new() checks first: does the type take such attributes at all? */
+int map_check_attr(const struct map_attr *a) MUST_CHECK;
+
 #endif

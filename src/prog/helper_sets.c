@@ -53,6 +53,10 @@ const u32 helpers_storage[] = {
 	F_sk_storage_get, 0,
 };
 
+const u32 helpers_inode_storage[] = {
+	F_inode_storage_get, F_inode_storage_delete, 0,
+};
+
 const u32 helpers_netns[] = {
 	F_get_netns_cookie, 0,
 };

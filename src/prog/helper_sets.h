@@ -8,7 +8,7 @@
 /* base: every type may call them. tracing: what observes the kernel. */
 extern const u32 helpers_base[], helpers_output[], helpers_coarse[], helpers_skc[],
 	helpers_cookie[], helpers_storage[], helpers_netns[], helpers_load[],
-	helpers_storage_delete[], helpers_local_storage[], helpers_release[], helpers_lookup[],
+	helpers_storage_delete[], helpers_inode_storage[], helpers_local_storage[], helpers_release[], helpers_lookup[],
 	helpers_csum_diff[], helpers_pull[], helpers_tracing[], helpers_route[], helpers_tcp_sock[],
 	helpers_uid[], helpers_sockopt[], helpers_load_rel[], helpers_attach_cookie[],
 	helpers_retval[], helpers_skb_edit[], helpers_redirect[], helpers_skb_out[], helpers_room[],

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "exec/prog.h"
 #include "helper/checksum.h"
+#include "map/owner.h"
 #include "prog/packet.h"
 #include "prog/test_run.h"
 
@@ -153,6 +154,8 @@ static int run_frame(struct skep_prog *p, struct skep_test_run *t, struct __sk_b
 	bool has_ctx = t->ctx_in || t->has_ctx_out;
 	struct packet_device dev;
 	struct skep_skb *skb;
+	/* As Linux's: of no family, closed. */
+	struct bpf_sock sk = { .state = BPF_TCP_CLOSE, .rx_queue_mapping = -1 };
 
 	TRY(find_device(c->ifindex, &dev));
 	TRY(packet_set(packet, t->data_in, t->data_size_in));
@@ -160,6 +163,7 @@ static int run_frame(struct skep_prog *p, struct skep_test_run *t, struct __sk_b
 	TRY(check_headers(skb));
 	skb->sk_uid = 0;
 	skb->sk_cookie = 1;
+	skb->sk = &sk;
 	if (!l2)
 		packet_skb_pull_mac(skb);
 	if (has_ctx)
@@ -169,6 +173,7 @@ static int run_frame(struct skep_prog *p, struct skep_test_run *t, struct __sk_b
 		skb->csum = network_sum(skb);
 	}
 	test_run_repeat(p, skb, sizeof(*skb), t);
+	owner_gone(p->rt, OWNER_SOCK, owner_of_run_sock(&sk));
 	if (t->flags & BPF_F_TEST_SKB_CHECKSUM_COMPLETE)
 		TRY(check_sum(skb));
 	if (!l2) { /* Linux gives no link layer's header back, but room of its size */

@@ -6,6 +6,7 @@
 #include "abi/kernels.h"
 #include "btf/record.h"
 #include "map/async.h"
+#include "map/map_btf.h"
 #include "object/instance.h"
 #include "syscall/privilege.h"
 #include "syscall/sys.h"
@@ -67,9 +68,14 @@ static int resolve(struct call *c, const struct attr_map_create *a, struct map_a
 	}
 	if (a->btf_vmlinux_value_type_id && skep_has_vmlinux())
 		TRY(skep_vmlinux(c->skep, &m->kernel));
-	if (map_type_find(a->map_type)->holds == OBJECT_MAP)
-		TRY(call_map(c, a->inner_map_fd, NULL, &m->inner));
 	return 0;
+}
+
+static int resolve_inner(struct call *c, const struct attr_map_create *a, struct map_attr *m)
+{
+	if (map_type_find(a->map_type)->holds != OBJECT_MAP)
+		return 0;
+	return call_map(c, a->inner_map_fd, NULL, &m->inner);
 }
 
 /* A map whose value the kernel's BTF describes names the program's, too. */
@@ -96,7 +102,7 @@ static int create(struct call *c, struct map_attr *m, struct skep_map **out)
 		.key_size = a->key_size,
 		.value_size = a->value_size,
 		.max_entries = a->max_entries,
-		.flags = a->map_flags,
+		.flags = a->map_flags & ~ABI_F_TOKEN_FD,
 		.numa_node = a->numa_node,
 		.extra = a->map_extra,
 		.btf_key_id = a->btf_key_type_id,
@@ -106,6 +112,8 @@ static int create(struct call *c, struct map_attr *m, struct skep_map **out)
 	if (!map_type_find(a->map_type) ||
 	    kernel_lacks(c->skep->rt.kernel, COUNT_MAP_TYPES, a->map_type))
 		return fail(-EINVAL, "map: there is no type %u", a->map_type);
+	TRY(resolve_inner(c, a, m));
+	TRY(map_check_attr(m)); /* before anything else that a descriptor names is looked at */
 	TRY(check_extensions(c, a));
 	TRY(check_name(m->name, a->map_name));
 	TRY(resolve(c, a, m));

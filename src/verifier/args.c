@@ -77,6 +77,10 @@ static int check_kind(struct verifier *v, const struct call_meta *m, u32 r, u16 
 		return reject(v, -EACCES, "Possibly NULL pointer passed to helper arg%u", r);
 	if (val->kind == V_BTF && kinds == MEM_KINDS)
 		return refuse_btf_memory(v, m, r, MEM_NAMES);
+	/* A value to copy, of a fixed size: the helper looks whether there is one. */
+	if ((arg & SKEP_ARG_KIND) == SKEP_ARG_MAP_VALUE && may_be_null(v, arg) &&
+	    (kinds & K(val->kind)))
+		return 0;
 	if (!(kinds & K(val->kind)) ||
 	    ((val->flags & VF_OR_NULL) &&
 	     !((arg & SKEP_ARG_KIND) == SKEP_ARG_SOCK_TO_ASSIGN && may_be_null(v, arg))))
@@ -330,6 +334,8 @@ static u16 resolve_arg(const struct verifier *v, const struct call_meta *m, u32 
 		if (r == BPF_REG_3 && m->map && map_holds_sockets(m->map))
 			return SKEP_ARG_SOCK_OR_BTF;
 		return arg;
+	case BPF_FUNC_sk_storage_get: /* the context is the socket */
+		return type == BPF_PROG_TYPE_CGROUP_SOCK && r == BPF_REG_2 ? SKEP_ARG_CTX : arg;
 	case BPF_FUNC_get_socket_cookie:
 		if (v->p->type->flags & SKEP_PROG_BTF_CTX)
 			return SKEP_ARG_SOCK_OR_BTF | SKEP_ARG_OR_NULL;

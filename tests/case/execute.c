@@ -1,4 +1,5 @@
 /* See execute.h. */
+#include "abi/abi.h"
 #include "case/execute.h"
 
 #include <bpf/btf.h>
@@ -78,8 +79,16 @@ static int add_field_type(struct btf *b, u32 kind)
 				     : btf__add_struct(b, types[kind].name, types[kind].size);
 }
 
+/* Of local storages Linux wants the types, too. */
 static bool has_fields(const struct case_map *m)
 {
+	switch (m->type) {
+	case BPF_MAP_TYPE_SK_STORAGE:
+	case BPF_MAP_TYPE_INODE_STORAGE:
+	case BPF_MAP_TYPE_TASK_STORAGE:
+	case BPF_MAP_TYPE_CGRP_STORAGE: return true;
+	default: break;
+	}
 	for (u32 k = 0; k < NR_CASE_FIELDS; k++)
 		if (m->field[k] >= 0)
 			return true;
