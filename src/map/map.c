@@ -56,14 +56,19 @@ static int check_access_flags(u32 flags)
 
 static int check_attr(const struct skep_map_type *t, const struct map_attr *a)
 {
+	int err;
+
 	if (a->flags & ~t->flags)
 		return fail(-EINVAL, "%s map: flags 0x%x are not possible", t->name,
 			    a->flags & ~t->flags);
 	if (a->extra && !t->has_extra)
 		return fail(-EINVAL, "%s map: map_extra must be 0", t->name);
 	TRY(check_access_flags(a->flags));
+	err = t->check_attr ? t->check_attr(a) : 0;
+	if (err && err != -E2BIG)
+		return err;
 	TRY(check_numa(t, a));
-	return t->check_attr ? t->check_attr(a) : 0;
+	return err; /* how much memory it takes is looked at last */
 }
 
 int map_check_attr(const struct map_attr *a)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "abi/abi.h"
 #include "helper/helper.h"
 #include "oracle/kernel.h"
 #include "prog/prog.h"
@@ -354,6 +355,9 @@ static struct kind kind_for(const struct skep_helper *h)
 /* Callbacks, locks and ring buffer records need more than one call; the engine's tests use them. */
 static bool can_be_called_alone(const struct skep_helper *h)
 {
+	const u64 storages = MAP_TYPE_BIT(SK_STORAGE) | MAP_TYPE_BIT(INODE_STORAGE) |
+			     MAP_TYPE_BIT(TASK_STORAGE) | MAP_TYPE_BIT(CGRP_STORAGE);
+
 	for (u32 i = 0; i < 5; i++) {
 		u32 kind = h->arg[i] & SKEP_ARG_KIND;
 
@@ -363,6 +367,8 @@ static bool can_be_called_alone(const struct skep_helper *h)
 		    kind == SKEP_ARG_DYNPTR || kind == SKEP_ARG_KPTR)
 			return false;
 	}
+	if (h->map_types & storages) /* tests/verifier/storage: their maps need BTF */
+		return false;
 	if (takes(h, SKEP_ARG_PERCPU) ||
 	    (takes(h, SKEP_ARG_BTF) && strcmp(h->arg_struct, "task_struct")))
 		return false;
