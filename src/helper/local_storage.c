@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "btf/btf.h"
 #include "helper/helper.h"
+#include "helper/memory.h"
 
 /* --- sockets --- */
 
@@ -52,6 +53,7 @@ static u32 thread_id(struct skep_run *run, u64 task)
 {
 	const struct btf *b;
 	const struct btf_type *t;
+	u32 tid;
 	int id;
 
 	if (!task || !run->rt->kernel_btf || run->rt->kernel_btf(run->rt, &b))
@@ -60,7 +62,10 @@ static u32 thread_id(struct skep_run *run, u64 task)
 	t = id < 0 ? NULL : btf_type(b, (u32)id);
 	for (u32 n = 0; t && n < BTF_INFO_VLEN(t->info); n++)
 		if (!strcmp(btf_string(b, btf_members_of(t)[n].name_off), "pid"))
-			return (u32)run_probe(run, task + btf_member_bit_off(t, n) / 8, 4, false);
+			return memory_read(run, &tid, task + btf_member_bit_off(t, n) / 8,
+					   sizeof(tid))
+				       ? 0
+				       : tid;
 	return 0;
 }
 
