@@ -77,6 +77,19 @@ static void life_cancel(struct elem *e)
 
 /* --- changing --- */
 
+/* An element has left its bucket: what its values own goes. */
+void htab_free_values(struct skep_map *m, u32 i)
+{
+	struct htab *h = m->priv;
+
+	if (likely(!m->record))
+		return;
+	for (u32 cpu = 0; h->per_cpu && cpu < h->cells.nr_cpus; cpu++)
+		map_value_free(m, cell(&h->cells, i, cpu));
+	if (!h->per_cpu)
+		map_value_free(m, elem_value(h, htab_elem(h, i)));
+}
+
 /* The slot whose free stack and spare this caller may use. The syscall layer shares the last. */
 static u32 writer_slot(struct htab *h, struct skep_run *run)
 {
@@ -166,12 +179,12 @@ static void make_room(struct skep_map *m, u32 slot)
 	struct htab *h = m->priv;
 	u32 i = htab_evict(h);
 
-	if (i && !h->per_cpu)
-		map_value_free(m, elem_value(h, htab_elem(h, i)));
-	if (i)
-		htab_release(h, slot, i);
-	else
+	if (!i) {
 		sched_yield();
+		return;
+	}
+	htab_free_values(m, i);
+	htab_release(h, slot, i);
 }
 
 int htab_update(struct skep_map *m, const void *key, const void *value, u64 flags,
@@ -304,8 +317,7 @@ static int remove_key(struct skep_map *m, const void *key, u32 slot, void *out, 
 	if (out)
 		htab_value_out(m, htab_elem(h, i), out, flags);
 	bucket_unlink_unlock(h, b, word, prev, htab_elem(h, i));
-	if (!h->per_cpu)
-		map_value_free(m, elem_value(h, htab_elem(h, i)));
+	htab_free_values(m, i);
 	htab_release(h, slot, i);
 	return 0;
 }

@@ -155,6 +155,7 @@ static inline _Atomic u64 *htab_bucket(const struct htab *h, u32 hash)
 	return &h->buckets[hash & h->mask];
 }
 
+void htab_free_values(struct skep_map *m, u32 i);
 /* Copy e's value out as bpf(2) moves it. flags: BPF_F_LOCK or 0. */
 void htab_value_out(struct skep_map *m, struct elem *e, void *out, u64 flags);
 u64 bucket_lock(_Atomic u64 *b); /* returns the word, without the lock bit */

@@ -31,11 +31,14 @@ static void copy_chain(struct skep_map *m, u64 word, char *keys, char *values)
 	}
 }
 
-static void release_chain(struct htab *h, u32 i)
+static void release_chain(struct skep_map *m, u32 i)
 {
+	struct htab *h = m->priv;
+
 	while (i) {
 		u32 next = chain_next(h, i); /* its next life may begin as soon as it is released */
 
+		htab_free_values(m, i);
 		htab_release(h, h->nr_slots - 1, i);
 		i = next;
 	}
@@ -91,6 +94,6 @@ int htab_bucket_batch(struct skep_map *m, u32 no, void *keys, void *values, u32 
 		copy_chains(m, word, chains, keys, values);
 	unlock_chains(h, no, word, empty);
 	for (u32 k = 0; empty && k < chains; k++)
-		release_chain(h, bucket_head(word[k]));
+		release_chain(m, bucket_head(word[k]));
 	return *n > room ? -ENOSPC : 0;
 }

@@ -211,8 +211,7 @@ void map_value_init(struct skep_map *m, void *value)
 {
 	static const char zero[sizeof(u64)];
 
-	if (m->record)
-		async_forget(m, value);
+	map_value_free(m, value); /* what was stored by who still held a pointer */
 	for (u32 i = 0; m->record && i < m->record->nr; i++)
 		for (u32 at = 0; at < m->record->field[i].size; at += 4)
 			copy_in((char *)value + m->record->field[i].off + at, zero, 4);

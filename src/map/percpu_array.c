@@ -45,6 +45,7 @@ static int percpu_array_update(struct skep_map *m, const void *key, const void *
 {
 	TRY(array_check_update(m, key, flags));
 	map_value_in(m, cell(m->priv, index_of_key(key), run->cpu), value);
+	map_value_free(m, cell(m->priv, index_of_key(key), run->cpu));
 	return 0;
 }
 
@@ -58,11 +59,25 @@ static int percpu_array_sys_lookup(struct skep_map *m, const void *key, void *va
 	return 0;
 }
 
+static void percpu_array_each_value(struct skep_map *m,
+				    void (*fn)(struct skep_map *m, void *value))
+{
+	const struct cells *c = m->priv;
+
+	for (u32 i = 0; c && c->base && i < m->max_entries; i++)
+		for (u32 cpu = 0; cpu < c->nr_cpus; cpu++)
+			fn(m, cell(c, i, cpu));
+}
+
 static int percpu_array_sys_update(struct skep_map *m, const void *key, const void *value,
 				   u64 flags)
 {
+	const struct cells *c = m->priv;
+
 	TRY(array_check_update(m, key, flags));
-	cells_in(m, m->priv, index_of_key(key), value);
+	cells_in(m, c, index_of_key(key), value);
+	for (u32 cpu = 0; cpu < c->nr_cpus; cpu++)
+		map_value_free(m, cell(c, index_of_key(key), cpu));
 	return 0;
 }
 
@@ -92,6 +107,7 @@ const struct skep_map_type map_percpu_array = {
 	.check_attr = percpu_array_check_attr,
 	.init = percpu_array_init,
 	.done = percpu_array_done,
+	.each_value = percpu_array_each_value,
 	.lookup = percpu_array_lookup,
 	.layout = percpu_array_layout,
 	.update = percpu_array_update,
