@@ -148,9 +148,38 @@ static int judge(struct bpf_object *o, struct bpf_program *p, const struct objec
 	return DONE;
 }
 
-/* libbpf loads an object once: it is opened again for each program, with the others left out. */
-int verdict_of(const struct bpf_image *image, const struct object_options *opt, u32 n,
-	       u32 log_level, struct verdict *v)
+/* Maps that could not be made: libbpf makes all of an object's first, whether the program uses them or not. */
+struct left_out {
+	char *name[16];
+	u32 n;
+};
+
+/* Was it a map that failed? Then it is left out from now on; who uses it will be told so. */
+static bool leave_out(struct left_out *l, struct bpf_object *o)
+{
+	struct bpf_map *m;
+	char text[128];
+
+	bpf_object__for_each_map(m, o)
+	{
+		snprintf(text, sizeof(text), "map '%s': failed to create: ", bpf_map__name(m));
+		if (!bpf_map__autocreate(m) || l->n == ARRAY_SIZE(l->name) ||
+		    !strstr(messages(), text))
+			continue;
+		l->name[l->n] = strdup(bpf_map__name(m));
+		return l->name[l->n] && ++l->n;
+	}
+	return false;
+}
+
+static void leave_out_again(const struct left_out *l, struct bpf_object *o)
+{
+	for (u32 i = 0; i < l->n; i++)
+		bpf_map__set_autocreate(bpf_object__find_map_by_name(o, l->name[i]), false);
+}
+
+static int attempt(const struct bpf_image *image, const struct object_options *opt, u32 n,
+		   u32 log_level, struct left_out *l, struct verdict *v, bool *again)
 {
 	struct bpf_object *o;
 	struct bpf_program *p, *chosen = NULL;
@@ -158,8 +187,10 @@ int verdict_of(const struct bpf_image *image, const struct object_options *opt, 
 	u32 i = 0;
 
 	*v = (struct verdict){ 0 };
+	*again = false;
 	if (ret)
 		return ret;
+	leave_out_again(l, o);
 	bpf_object__for_each_program(p, o)
 	{
 		bpf_program__set_autoload(p, i == n);
@@ -167,7 +198,26 @@ int verdict_of(const struct bpf_image *image, const struct object_options *opt, 
 			chosen = p;
 	}
 	ret = chosen ? judge(o, chosen, opt, log_level, v) : FAILED;
+	*again = ret == DONE && v->err && leave_out(l, o);
 	bpf_object__close(o);
+	return ret;
+}
+
+/* libbpf loads an object once: it is opened again for each program, with the others left out. */
+int verdict_of(const struct bpf_image *image, const struct object_options *opt, u32 n,
+	       u32 log_level, struct verdict *v)
+{
+	struct left_out l = { .n = 0 };
+	bool again = true;
+	int ret = DONE;
+
+	*v = (struct verdict){ 0 };
+	while (again) {
+		verdict_done(v);
+		ret = attempt(image, opt, n, log_level, &l, v, &again);
+	}
+	while (l.n)
+		free(l.name[--l.n]);
 	return ret;
 }
 

@@ -2,6 +2,7 @@
 """skep verify."""
 import json
 
+import tap
 from tap import SOURCES, main, object_, skep, test
 
 
@@ -35,6 +36,14 @@ def alone():
     r = skep("verify", object_("tail-parser.bpf")).expect(0, "4 programs: 4 accepted, 0 refused")
     skep("verify", object_("tail-parser.bpf"), "--prog", "parse_tcp").expect(0, "parse_tcp")
     assert "parse_ip " in r.out
+
+
+@test
+def maps():
+    """a map that cannot be made is missed by the programs that use it, and by no other"""
+    r = skep("verify", tap.HERE / "odd_map.bpf.c").expect(1, "2 programs: 1 accepted, 1 refused")
+    other, user = (line for line in r.out.splitlines() if line.split()[0] in ("other", "user"))
+    assert "accepted" in other and "BPF map 'odd' is referenced but wasn't created" in user, r.out
 
 
 @test
