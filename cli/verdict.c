@@ -108,9 +108,33 @@ static void no_type(struct bpf_program *p, struct verdict *v)
 		v->reason = NULL;
 }
 
+#define LEFT_OUT_MAPS 2001000000 /* libbpf puts a call of that plus the map's number where it is used */
+
+/* The program uses a map that was not made. */
+static char *reason_without_map(struct bpf_object *o, const char *reason)
+{
+	static const char call[] = "invalid func unknown#";
+	long n = reason && !strncmp(reason, call, strlen(call)) ? atol(reason + strlen(call)) : 0;
+	struct bpf_map *m;
+	char *text;
+
+	if (n < LEFT_OUT_MAPS)
+		return NULL;
+	bpf_object__for_each_map(m, o)
+	{
+		if (n-- != LEFT_OUT_MAPS)
+			continue;
+		if (asprintf(&text, "BPF map '%s' is referenced but wasn't created",
+			     bpf_map__name(m)) >= 0)
+			return text;
+	}
+	return NULL;
+}
+
 static void load(struct bpf_object *o, struct bpf_program *p, const char *log,
 		 const struct object_options *opt, struct verdict *v)
 {
+	char *missing;
 	u64 usec;
 
 	messages_reset();
@@ -125,8 +149,14 @@ static void load(struct bpf_object *o, struct bpf_program *p, const char *log,
 		v->ns = usec * 1000;
 	v->insns = number_after(log, "processed ");
 	v->states = number_after(log, "total_states ");
-	if (v->err)
-		v->reason = (*log ? find_reason(log) : NULL) ?: libbpf_reason();
+	if (!v->err)
+		return;
+	v->reason = (*log ? find_reason(log) : NULL) ?: libbpf_reason();
+	missing = reason_without_map(o, v->reason);
+	if (missing) {
+		free(v->reason);
+		v->reason = missing;
+	}
 }
 
 static int judge(struct bpf_object *o, struct bpf_program *p, const struct object_options *opt,

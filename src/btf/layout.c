@@ -85,7 +85,8 @@ static int read_header(struct btf *b, struct buf *log, struct btf_header *h)
 static int check_sections(struct btf *b, struct buf *log, const struct btf_header *h)
 {
 	u32 room = b->size - h->hdr_len;
-	bool types_first = (s32)(h->type_off - h->str_off) < 0; /* Linux sorts by the difference */
+	s32 by_off = (s32)(h->type_off - h->str_off), by_len = (s32)(h->type_len - h->str_len);
+	bool types_first = by_off ? by_off < 0 : by_len <= 0; /* Linux's order */
 	struct {
 		u32 off, len;
 	} sec[2] = {

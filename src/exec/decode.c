@@ -331,7 +331,8 @@ static int decode_jmp(struct decoder *d)
 
 static int decode_insn(struct decoder *d)
 {
-	if (d->i->dst_reg > BPF_REG_10 || d->i->src_reg > BPF_REG_10)
+	if (d->i->dst_reg > BPF_REG_10 ||
+	    (d->i->src_reg > BPF_REG_10 && !insn_is_cpu(d->i) && !insn_is_unwind(d->i)))
 		return refuse(d);
 	if (insn_is_guarded(d->i))
 		return decode_guarded(d);

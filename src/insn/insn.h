@@ -38,14 +38,14 @@
 #endif
 
 /* BPF_JCOND of rewritten programs: how exceptions leave functions (verifier/unwind.c). imm says what is done. */
-#define INSN_UNWIND 1 /* src_reg */
+#define INSN_UNWIND 14 /* src_reg: no register, so no client can ask for it */
 enum insn_unwind {
 	UNWIND_THROW, /* run->thrown = 1 */
 	UNWIND_PASS,  /* jump if it is 0 */
 	UNWIND_CATCH, /* jump if it is 0; else it becomes 0 */
 };
 /* … and one that reads the number of the CPU slot into r0 and leaves all other registers alone. */
-#define INSN_CPU 2 /* src_reg */
+#define INSN_CPU 15 /* src_reg, likewise */
 static inline bool insn_is_cpu(const struct bpf_insn *i)
 {
 	return i->code == (BPF_JMP | BPF_JCOND) && i->src_reg == INSN_CPU;

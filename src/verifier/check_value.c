@@ -157,12 +157,13 @@ static bool check_zeros(struct check *k, const struct slot *s, u64 bytes)
 static bool check_slots(struct check *k, u32 f)
 {
 	const struct claim_frame *fr = k->claim->frame[f];
-	u32 depth = fr->subprog < k->c->nr_subs ? k->c->subs[fr->subprog].stack_depth : 0;
+	const struct claim_sub *sub = &k->c->subs[fr->subprog];
+	u64 skip = k->claim->open.slots[f] | sub->dropped;
 
-	for (u32 n = 0; n < fr->nr_slots && 8 * n + 8 <= depth; n++) {
+	for (u32 n = 0; n < fr->nr_slots && 8 * n + 8 <= sub->stack_depth; n++) {
 		u64 bytes;
 
-		if (k->claim->open.slots[f] >> n & 1)
+		if (skip >> n & 1)
 			continue;
 		memcpy(&bytes, (void *)(uintptr_t)(k->frame[f].reg[10] - 8 * n - 8), 8);
 		if (check_zeros(k, &fr->slot[n], bytes) &&

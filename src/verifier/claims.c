@@ -190,6 +190,22 @@ int claim_pruned(struct verifier *v, struct state *to, enum cmp how)
 
 /* --- afterwards --- */
 
+/* Spills that nothing needs any more, after all paths were walked: their slots hold something else now. */
+static u64 dropped_stores(const struct verifier *v, const u8 *size, u32 sub)
+{
+	u64 slots = 0;
+
+	for (u32 n = v->subs[sub].start; n < v->subs[sub].end; n++) {
+		const struct bpf_insn *i = &v->insns[n];
+
+		if (v->aux[n].seen && !size[n] && i->code == (BPF_STX | BPF_MEM | BPF_DW) &&
+		    i->dst_reg == BPF_REG_10 && i->off < 0 && i->off >= -SKEP_STACK_SIZE)
+			slots |= 1ull << ((-i->off - 1) / 8);
+		n += insn_is_ld_imm64(i);
+	}
+	return slots;
+}
+
 int claims_move(struct verifier *v, const u32 *at, const u8 *size)
 {
 	struct claims *c = v->claims;
@@ -210,7 +226,7 @@ int claims_move(struct verifier *v, const u32 *at, const u8 *size)
 	c->nr_subs = v->nr_subs;
 	for (u32 n = 0; n < v->nr_subs; n++)
 		c->subs[n] = (struct claim_sub){ v->subs[n].start, v->subs[n].stack_depth,
-						 n && is_global(v, n) };
+						 n && is_global(v, n), dropped_stores(v, size, n) };
 	return 0;
 }
 

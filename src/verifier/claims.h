@@ -45,6 +45,7 @@ struct pruned {	  /* a path that ended in the state of claim `to`, coming from `
 struct claim_sub {
 	u32 start, stack_depth;
 	bool global;
+	u64 dropped; /* slots that rewriting has dropped a store to */
 };
 
 struct claims {

@@ -82,8 +82,7 @@ int check_stack_depth(struct verifier *v)
 	for (u32 sub = 0; sub < v->nr_subs; sub++)
 		w.own_stacks &= !v->subs[sub].has_tail_call;
 	TRY(check_throws(v));
-	if (!v->claims) /* checked runs look at every slot that was written */
-		drop_fastcalls(v);
+	drop_fastcalls(v);
 	TRY(check_chains(v, &w, 0, 0, 0));
 	for (u32 sub = 1; sub < v->nr_subs; sub++)
 		if (v->subs[sub].is_async)

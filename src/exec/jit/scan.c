@@ -118,7 +118,8 @@ static void note_disturbance(struct jit *j, const struct bpf_insn *i)
 
 static int scan_insn(struct jit *j, const struct bpf_insn *i)
 {
-	if (i->dst_reg > BPF_REG_10 || i->src_reg > BPF_REG_10 ||
+	if (i->dst_reg > BPF_REG_10 ||
+	    (i->src_reg > BPF_REG_10 && !insn_is_cpu(i) && !insn_is_unwind(i)) ||
 	    (insn_writes(i) & R(BPF_REG_10)) || (insn_is_ld_imm64(i) && j->i + 1 == j->p->len))
 		return jit_refuse(j);
 	note_use(j, i);
