@@ -30,6 +30,7 @@ static const char *const skep_alone[] = {
 	"combined stack size of",
 	"invalid size of register fill",
 	"type=map_value_or_null expected=fp, pkt,",
+	"potential write to dynptr at",
 	NULL,
 };
 
