@@ -106,6 +106,17 @@ const struct skep_helper helper_bprm_opts_set = {
 	.arg_struct = "linux_binprm",
 };
 
+HELPER_FN(tcp_send_ack)
+{
+	return helper_result(-EOPNOTSUPP); /* no connection of the kernel's is here */
+}
+
+const struct skep_helper helper_tcp_send_ack = {
+	HELPER_ID(tcp_send_ack),
+	.arg = { SKEP_ARG_BTF, SKEP_ARG_ANYTHING },
+	.arg_struct = "tcp_sock",
+};
+
 HELPER_FN(ima_inode_hash)
 {
 	memset(helper_ptr(r2), 0, (u32)r3);

@@ -89,7 +89,7 @@ static bool find_member(const struct btf *b, u32 id, const char *path, struct me
 	return out->size > 0;
 }
 
-static const char *ops_name(const struct verifier *v)
+const char *prog_ops_name(const struct verifier *v)
 {
 	return v->p->type->type == BPF_PROG_TYPE_STRUCT_OPS && v->p->attach_btf
 		       ? btf_type_name(v->p->attach_btf, v->p->attach_btf_id)
@@ -104,7 +104,7 @@ int check_ops_write(struct verifier *v, const struct value *p, s32 off, u32 size
 	for (u32 i = 0; i < ARRAY_SIZE(writable); i++) {
 		struct member m;
 
-		if (strcmp(writable[i].ops, ops_name(v)) || strcmp(writable[i].type, name) ||
+		if (strcmp(writable[i].ops, prog_ops_name(v)) || strcmp(writable[i].type, name) ||
 		    !p->btf->kernel || !is_trusted(p))
 			continue;
 		any = true;
@@ -146,7 +146,8 @@ int check_ops_member(struct verifier *v, const char *ops, const char *member)
 			      v->p->attach_btf_id);
 	if (in_list(k->no_program, member))
 		err = -ENOTSUPP;
-	else if ((v->desc.flags & BPF_F_SLEEPABLE) && k->sleepable && !in_list(k->sleepable, member))
+	else if ((v->desc.flags & BPF_F_SLEEPABLE) && k->sleepable &&
+		 !in_list(k->sleepable, member))
 		err = -EINVAL;
 	if (!err)
 		return 0;
@@ -156,7 +157,7 @@ int check_ops_member(struct verifier *v, const char *ops, const char *member)
 /* Linux lets kinds of structures, and members, call helpers of their own choice. */
 bool ops_may_call(const struct verifier *v, u32 helper)
 {
-	const struct ops_kind *k = ops_kind_find(ops_name(v));
+	const struct ops_kind *k = ops_kind_find(prog_ops_name(v));
 
 	if (v->p->type->type != BPF_PROG_TYPE_STRUCT_OPS || !k)
 		return true;
@@ -176,7 +177,7 @@ bool ops_arg_is_nullable(const struct verifier *v, u32 n)
 	char stub[192];
 	int id;
 
-	(void)snprintf(stub, sizeof(stub), "%s__%s", ops_name(v), v->target.name);
+	(void)snprintf(stub, sizeof(stub), "%s__%s", prog_ops_name(v), v->target.name);
 	id = btf_find(b, stub, BTF_KIND_FUNC);
 	proto = id < 0 ? NULL : btf_type(b, btf_type(b, (u32)id)->type);
 	if (!proto || n >= BTF_INFO_VLEN(proto->info))

@@ -33,6 +33,8 @@ static const char *const path_functions[] = { "security_file_permission",
 
 bool target_adds_helper(const struct verifier *v, u32 id)
 {
+	if (id == BPF_FUNC_tcp_send_ack && v->p->type->type == BPF_PROG_TYPE_STRUCT_OPS)
+		return !strcmp(prog_ops_name(v), "tcp_congestion_ops");
 	if ((id != BPF_FUNC_setsockopt && id != BPF_FUNC_getsockopt) || !v->target.name)
 		return false;
 	switch (v->desc.expected_attach_type) {
