@@ -14,7 +14,8 @@ struct session {
 
 /* The help text of --kernel. */
 #define KERNEL_HELP                                                                                \
-	"follow that Linux version's rules (6.1, 6.12, 6.18; default the newest): what it had not yet is refused"
+	"follow that Linux version's rules (6.1, 6.12, 6.18; default the newest): what it had "    \
+	"not yet is refused"
 /* What --kernel names; NULL, not given, is the newest. Complains; an exit code. */
 int kernel_option(const char *name, struct skep_options *opt);
 /* Complains; an exit code. */

@@ -108,7 +108,8 @@ static void no_type(struct bpf_program *p, struct verdict *v)
 		v->reason = NULL;
 }
 
-#define LEFT_OUT_MAPS 2001000000 /* libbpf puts a call of that plus the map's number where it is used */
+#define LEFT_OUT_MAPS                                                                              \
+	2001000000 /* libbpf puts a call of that plus the map's number where it is used */
 
 /* The program uses a map that was not made. */
 static char *reason_without_map(struct bpf_object *o, const char *reason)

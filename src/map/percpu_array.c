@@ -59,8 +59,7 @@ static int percpu_array_sys_lookup(struct skep_map *m, const void *key, void *va
 	return 0;
 }
 
-static void percpu_array_each_value(struct skep_map *m,
-				    void (*fn)(struct skep_map *m, void *value))
+static void percpu_array_each_value(struct skep_map *m, void (*fn)(struct skep_map *m, void *value))
 {
 	const struct cells *c = m->priv;
 

@@ -7,11 +7,11 @@
 #include "btf/btf.h"
 #include "map/map.h"
 
-enum ops_state { /* Linux's enum bpf_struct_ops_state: clients read it */
-		 OPS_INIT,	 /* nothing was stored yet */
-		 OPS_INUSE,	 /* registered by the update itself */
-		 OPS_TOBEFREE,	 /* was */
-		 OPS_READY,	 /* BPF_F_LINK: links may register it */
+enum ops_state {	       /* Linux's enum bpf_struct_ops_state: clients read it */
+		 OPS_INIT,     /* nothing was stored yet */
+		 OPS_INUSE,    /* registered by the update itself */
+		 OPS_TOBEFREE, /* was */
+		 OPS_READY,    /* BPF_F_LINK: links may register it */
 };
 
 /* What a kind of structure wants beyond what BTF says. Members are told by name. */
@@ -23,10 +23,11 @@ struct ops_kind {
 	int (*check)(bool (*has)(const void *arg, const char *name), const void *arg);
 	int (*may_register)(const char *name); /* -EEXIST: the system has one of that name */
 	bool may_update;		       /* a link's structure can be replaced */
-	const char *const *no_program; /* members that no program can be */
-	bool no_helpers;	       /* programs call none */
-	const char *no_sockopt; /* the member whose programs may not call setsockopt and getsockopt */
-	const char *const *sleepable;  /* those whose programs may sleep; NULL: all */
+	const char *const *no_program;	       /* members that no program can be */
+	bool no_helpers;		       /* programs call none */
+	const char
+		*no_sockopt; /* the member whose programs may not call setsockopt and getsockopt */
+	const char *const *sleepable; /* those whose programs may sleep; NULL: all */
 };
 /* By the structure's name; NULL: there is none. */
 const struct ops_kind *ops_kind_find(const char *name);
@@ -53,7 +54,8 @@ static inline struct struct_ops *struct_ops_of(struct skep_map *m)
 /* Under the lock: fill it from a client's value; prog_of() gives a reference to the program behind a descriptor. -EBUSY:
  * it has been filled before. On failure it is as it was. */
 int struct_ops_fill(struct skep_map *m, const void *value,
-		    int (*prog_of)(void *arg, u32 fd, struct skep_prog **out), void *arg) MUST_CHECK;
+		    int (*prog_of)(void *arg, u32 fd, struct skep_prog **out),
+		    void *arg) MUST_CHECK;
 void struct_ops_clear(struct skep_map *m);
 /* The name in it, "" if such structures have none. */
 const char *struct_ops_name(const struct struct_ops *o);

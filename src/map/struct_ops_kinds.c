@@ -38,8 +38,9 @@ static int tcp_check(bool (*has)(const void *arg, const char *name), const void 
 	if (has(arg, "ssthresh") && has(arg, "undo_cwnd") &&
 	    (has(arg, "cong_avoid") || has(arg, "cong_control")))
 		return 0;
-	return fail(-EINVAL, "struct_ops: tcp_congestion_ops needs ssthresh, undo_cwnd, and cong_avoid "
-			     "or cong_control");
+	return fail(-EINVAL,
+		    "struct_ops: tcp_congestion_ops needs ssthresh, undo_cwnd, and cong_avoid "
+		    "or cong_control");
 }
 
 /* The system's own congestion controls are there, too. */
@@ -76,7 +77,10 @@ static const struct ops_kind kinds[] = {
 	  .may_update = true,
 	  .no_program = tcp_no_program,
 	  .no_sockopt = "release" },
-	{ .name = "bpf_dummy_ops", .member = dummy_member, .no_helpers = true, .sleepable = dummy_sleepable },
+	{ .name = "bpf_dummy_ops",
+	  .member = dummy_member,
+	  .no_helpers = true,
+	  .sleepable = dummy_sleepable },
 };
 
 const struct ops_kind *ops_kind_find(const char *name)

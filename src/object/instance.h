@@ -41,9 +41,9 @@ struct skep {
 	/* The name of the trace event with that number: 0 or -ENOENT. NULL: nobody knows. */
 	int (*event_name)(void *arg, u64 id, char *out, size_t size);
 	void *event_name_arg;
-	_Atomic u32 iters;   /* sessions of iterators that are open */
+	_Atomic u32 iters;    /* sessions of iterators that are open */
 	struct skep_map *ops; /* registered structures of functions (ops.h) */
-	struct btf *vmlinux; /* the host's type information, once asked for */
+	struct btf *vmlinux;  /* the host's type information, once asked for */
 };
 
 static inline struct skep *skep_of(struct runtime *rt)

@@ -76,8 +76,8 @@ int ops_replace(struct skep *s, struct skep_map *old, struct skep_map *new)
 	if (!o->kind->may_update)
 		err = -EOPNOTSUPP;
 	else if (!same_name(o, n) || o->value_id != n->value_id)
-		err = fail(-EINVAL, "struct_ops: %s cannot take the place of %s", struct_ops_name(n),
-			   struct_ops_name(o));
+		err = fail(-EINVAL, "struct_ops: %s cannot take the place of %s",
+			   struct_ops_name(n), struct_ops_name(o));
 	else if (n->registered)
 		err = -EEXIST;
 	if (!err) {

@@ -17,9 +17,9 @@ static const u32 *const tracing_helpers[] = {
 	helpers_skc,  helpers_coarse, helpers_storage, helpers_storage_delete, NULL
 };
 static const u32 *const lsm_helpers[] = {
-	helpers_base, helpers_output, helpers_tracing, helpers_attach_cookie,  helpers_by_btf,
-	helpers_skc,  helpers_coarse, helpers_storage, helpers_storage_delete, helpers_lsm,
-	helpers_inode_storage, NULL
+	helpers_base,		helpers_output, helpers_tracing,       helpers_attach_cookie,
+	helpers_by_btf,		helpers_skc,	helpers_coarse,	       helpers_storage,
+	helpers_storage_delete, helpers_lsm,	helpers_inode_storage, NULL
 };
 static const u32 *const struct_ops_helpers[] = { helpers_base,	  helpers_coarse,
 						 helpers_storage, helpers_storage_delete,

@@ -143,7 +143,8 @@ static int ready_map(struct call *c, u32 fd, struct skep_map **out)
 	if (o && ((*out)->flags & ABI_F_LINK) && atomic_load(&o->state) == OPS_READY)
 		return 0;
 	map_unref(*out);
-	return fail(-EINVAL, "struct_ops: map %d is no structure that is ready for a link", (int)fd);
+	return fail(-EINVAL, "struct_ops: map %d is no structure that is ready for a link",
+		    (int)fd);
 }
 
 int struct_ops_link(struct call *c, const struct attr_link_create *a, struct link **out)

@@ -420,7 +420,8 @@ int access_btf_ctx(struct verifier *v, s32 off, u32 size, enum access how, int d
 int check_buf(struct verifier *v, u32 r, s32 off, u32 size, enum access how);
 int access_buf(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int dst, bool sign);
 /* --- struct_ops.c: members of structures of functions --- */
-const char *prog_ops_name(const struct verifier *v); /* "tcp_congestion_ops"; "" for other programs */
+const char *
+prog_ops_name(const struct verifier *v); /* "tcp_congestion_ops"; "" for other programs */
 int check_ops_member(struct verifier *v, const char *ops, const char *member);
 /* May it write [off, off + size) of the kernel object p? */
 int check_ops_write(struct verifier *v, const struct value *p, s32 off, u32 size);

@@ -165,7 +165,8 @@ static int return_special(struct verifier *v, struct kfunc_call *c, bool *done)
 		}
 		if (!is_struct_id(c->btf, c->constant))
 			return reject(v, -EINVAL,
-				      "kfunc bpf_rdonly_cast type ID argument must be of a struct or void");
+				      "kfunc bpf_rdonly_cast type ID argument must be of a struct "
+				      "or void");
 		set_pointer(r0, V_BTF);
 		r0->flags = VF_UNTRUSTED;
 		r0->btf = c->btf;

@@ -35,9 +35,9 @@ enum dimension { KEY, VALUE, ENTRIES, FLAGS, EXTRA, BTF, DIMENSIONS };
 #define FLAG_BITS 16 /* bit 16 names a token, which is looked at elsewhere */
 
 static const u32 counts[DIMENSIONS] = {
-	ARRAY_SIZE(keys),   ARRAY_SIZE(values), ARRAY_SIZE(entries),
-	FLAG_BITS + 1, /* none, then each */
-	ARRAY_SIZE(extras), ARRAY_SIZE(btf_kinds),
+	ARRAY_SIZE(keys),    ARRAY_SIZE(values),
+	ARRAY_SIZE(entries), FLAG_BITS + 1, /* none, then each */
+	ARRAY_SIZE(extras),  ARRAY_SIZE(btf_kinds),
 };
 
 /* What each type is created with. */
@@ -101,8 +101,9 @@ static void create(struct side *s, const struct attrs *w, const struct fds *f)
 	a.btf_key_type_id = b->key;
 	a.btf_value_type_id = b->value;
 	fd = side_bpf(s, BPF_MAP_CREATE, &a, sizeof(a));
-	SAY(s, "type %u key %u value %u entries %u flags 0x%x extra 0x%llx, %s: %ld\n", w->type, w->key,
-	    w->value, w->entries, w->flags, (unsigned long long)w->extra, b->what, fd < 0 ? fd : 0);
+	SAY(s, "type %u key %u value %u entries %u flags 0x%x extra 0x%llx, %s: %ld\n", w->type,
+	    w->key, w->value, w->entries, w->flags, (unsigned long long)w->extra, b->what,
+	    fd < 0 ? fd : 0);
 	if (fd >= 0)
 		close((int)fd);
 }

@@ -97,7 +97,9 @@ static void creation(struct side *s)
 				struct attr_map_create a = { BPF_MAP_TYPE_STRUCT_OPS,
 							     i == 1 ? 8 : 4,
 							     t.value_size + 8 * (i == 2),
-							     i == 3 ? 2 : i == 4 ? 0 : 1,
+							     i == 3   ? 2
+							     : i == 4 ? 0
+								      : 1,
 							     flag == 15 ? 0 : 1u << flag };
 
 				a.btf_fd = i == 5 ? 9999 : (u32)btf;
@@ -242,7 +244,8 @@ static void storing(struct side *s)
 	SAY_CALL(s, side_elem(s, BPF_MAP_DELETE_ELEM, map, &key, NULL, 0));
 	SAY_CALL(s, side_elem(s, BPF_MAP_LOOKUP_AND_DELETE_ELEM, map, &key, value, 0));
 	close(map);
-	map = create(s, &t, 0); /* without links: an update would register it. A wrong one does not */
+	map = create(s, &t,
+		     0); /* without links: an update would register it. A wrong one does not */
 	SAY_CALL(s, side_elem(s, BPF_MAP_DELETE_ELEM, map, &key, NULL, 0));
 	memset(value, 0, t.value_size);
 	SAY_CALL(s, put(s, map, 0, value, 0));
