@@ -122,6 +122,12 @@ bool btf_is_modifier(const struct btf_type *t)
 	return false;
 }
 
+bool btf_is_struct(const struct btf_type *t)
+{
+	return t && (BTF_INFO_KIND(t->info) == BTF_KIND_STRUCT ||
+		     BTF_INFO_KIND(t->info) == BTF_KIND_UNION);
+}
+
 const struct btf_type *btf_strip(const struct btf *b, u32 id, u32 *stripped_id)
 {
 	const struct btf_type *t = btf_type(b, id);

@@ -47,6 +47,7 @@ const struct btf_type *btf_strip(const struct btf *b, u32 id, u32 *stripped_id);
 /* Size in bytes, or -EINVAL. */
 s64 btf_type_size(const struct btf *b, u32 id);
 bool btf_is_modifier(const struct btf_type *t);
+bool btf_is_struct(const struct btf_type *t); /* or a union; takes NULL */
 /* Member i of a struct or union: offset in bits, and width in bits of a bit field, else 0. */
 u32 btf_member_bit_off(const struct btf_type *t, u32 i);
 u32 btf_member_bits(const struct btf_type *t, u32 i);

@@ -137,12 +137,6 @@ struct field {
 	u32 type, bit_off, bits; /* bits: of a bit field, else 0 */
 };
 
-static bool is_struct(const struct btf_type *t)
-{
-	return t && (BTF_INFO_KIND(t->info) == BTF_KIND_STRUCT ||
-		     BTF_INFO_KIND(t->info) == BTF_KIND_UNION);
-}
-
 /* The member of that name (len bytes), also inside of anonymous members. Depth is bounded: BTF's structures
  * do not contain themselves. */
 static bool find_member(const struct btf *b, const struct btf_type *t, const char *name, size_t len,
@@ -161,7 +155,7 @@ static bool find_member(const struct btf *b, const struct btf_type *t, const cha
 			return true;
 		}
 		mt = btf_strip(b, m->type, &id);
-		if (is_struct(mt) && find_member(b, mt, name, len, out)) {
+		if (btf_is_struct(mt) && find_member(b, mt, name, len, out)) {
 			out->bit_off += off;
 			return true;
 		}
@@ -180,7 +174,7 @@ static bool find_path(const struct image *i, const char *path, struct field *f)
 		const struct btf_type *t = btf_strip(i->btf, f->type, NULL);
 		size_t len = strcspn(path, ".");
 
-		if (!is_struct(t) || !find_member(i->btf, t, path, len, f))
+		if (!btf_is_struct(t) || !find_member(i->btf, t, path, len, f))
 			return false;
 		f->bit_off += base;
 		base = f->bit_off;

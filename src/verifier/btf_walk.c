@@ -24,12 +24,6 @@ struct walk {
 	struct place *out;
 };
 
-static bool is_struct(const struct btf_type *t)
-{
-	return t && (BTF_INFO_KIND(t->info) == BTF_KIND_STRUCT ||
-		     BTF_INFO_KIND(t->info) == BTF_KIND_UNION);
-}
-
 /* The tags of what a pointer points to: const char *__user. */
 static u16 tags_of(const struct btf *b, u32 id)
 {
@@ -73,7 +67,7 @@ static int walk_member(struct walk *w, const struct btf_type *t, u32 n, s64 off)
 		start += (off - start) / each * each;
 		mt = btf_strip(w->btf, id, &id);
 	}
-	if (is_struct(mt)) {
+	if (btf_is_struct(mt)) {
 		if (BTF_INFO_KIND(mt->info) == BTF_KIND_UNION && BTF_INFO_VLEN(mt->info) != 1)
 			w->out->tags |= VF_UNTRUSTED;
 		return walk_struct(w, mt, off - start);
@@ -90,7 +84,7 @@ static int walk_member(struct walk *w, const struct btf_type *t, u32 n, s64 off)
 				name, (long long)start, of, (long long)off, w->size);
 		w->out->pointee = mt->type;
 		w->out->tags |= tags_of(w->btf, mt->type);
-		w->out->is_ptr = is_struct(btf_strip(w->btf, mt->type, &pointee));
+		w->out->is_ptr = btf_is_struct(btf_strip(w->btf, mt->type, &pointee));
 		w->out->id = pointee;
 		return 0;
 	}
@@ -119,7 +113,7 @@ static int walk_flexible(struct walk *w, const struct btf_type *t, s64 off)
 			id = btf_array_of(mt)->type;
 			each = btf_type_size(w->btf, id);
 			mt = btf_strip(w->btf, id, &id);
-			if (each <= 0 || !is_struct(mt))
+			if (each <= 0 || !btf_is_struct(mt))
 				return 0;
 			return walk_struct(w, mt, (off - start) % each);
 		}
@@ -294,14 +288,14 @@ bool btf_ids_match(const struct btf *b, u32 id, s64 off, const struct btf *want_
 
 		if (!off && same_struct(b, id, want_in, want))
 			return true;
-		if (strict || !is_struct(t) || off < 0 || off >= t->size)
+		if (strict || !btf_is_struct(t) || off < 0 || off >= t->size)
 			return false;
 		for (n = 0; n < BTF_INFO_VLEN(t->info); n++) {
 			s64 start = btf_member_bit_off(t, n) / 8;
 			u32 inner;
 			const struct btf_type *mt = btf_strip(b, btf_members_of(t)[n].type, &inner);
 
-			if (btf_member_bits(t, n) || !is_struct(mt) || off < start ||
+			if (btf_member_bits(t, n) || !btf_is_struct(mt) || off < start ||
 			    off >= start + mt->size)
 				continue;
 			id = inner;

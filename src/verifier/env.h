@@ -371,7 +371,6 @@ int check_no_refs(struct verifier *v, const char *where);
 int lock_value(struct verifier *v, u32 r, bool lock, u32 kind);
 /* A pointer that may not be followed any more. */
 void forget_value(struct verifier *v, struct value *val, bool in_register);
-void forget_packets_in(struct verifier *v, struct state *s);
 void forget_packets(struct verifier *v); /* a helper may have moved the packet */
 void invalidate(struct value *val);
 

@@ -7,12 +7,6 @@
 
 #include "map/local.h"
 
-static bool is_struct(const struct btf_type *t)
-{
-	return BTF_INFO_KIND(t->info) == BTF_KIND_STRUCT ||
-	       BTF_INFO_KIND(t->info) == BTF_KIND_UNION;
-}
-
 bool takes_btf(u16 arg)
 {
 	switch (arg & SKEP_ARG_KIND) {
@@ -141,7 +135,7 @@ int return_percpu(struct verifier *v, const struct call_meta *m)
 		r0->btf = p->btf;
 		r0->btf_id = id;
 		stride = local_cpu_stride(t->size);
-	} else if (is_struct(t)) {
+	} else if (btf_is_struct(t)) {
 		set_pointer(r0, V_BTF);
 		r0->btf = p->btf;
 		r0->btf_id = id;

@@ -141,14 +141,6 @@ static int do_section(struct verifier *v, const struct kfunc_call *c)
 
 /* --- what comes back --- */
 
-static bool is_struct_id(const struct btf *b, u64 id)
-{
-	const struct btf_type *t = id <= UINT32_MAX ? btf_type(b, (u32)id) : NULL;
-	u32 kind = t ? BTF_INFO_KIND(t->info) : BTF_KIND_UNKN;
-
-	return kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION;
-}
-
 /* Room for v4's families: functions whose result is no kernel object. */
 static int return_special(struct verifier *v, struct kfunc_call *c, bool *done)
 {
@@ -163,7 +155,7 @@ static int return_special(struct verifier *v, struct kfunc_call *c, bool *done)
 			r0->flags = VF_RDONLY | VF_UNTRUSTED;
 			return 0;
 		}
-		if (!is_struct_id(c->btf, c->constant))
+		if (c->constant > UINT32_MAX || !btf_is_struct(btf_type(c->btf, (u32)c->constant)))
 			return reject(v, -EINVAL,
 				      "kfunc bpf_rdonly_cast type ID argument must be of a struct "
 				      "or void");
@@ -203,8 +195,7 @@ static int return_pointer(struct verifier *v, struct kfunc_call *c, u32 to)
 	u32 id;
 
 	t = btf_strip(c->btf, to, &id);
-	if (id && (BTF_INFO_KIND(t->info) == BTF_KIND_STRUCT ||
-		   BTF_INFO_KIND(t->info) == BTF_KIND_UNION)) {
+	if (id && btf_is_struct(t)) {
 		set_pointer(r0, V_BTF);
 		r0->btf = c->btf;
 		r0->btf_id = id;

@@ -24,11 +24,6 @@ static u32 kind_in(const struct btf_type *t)
 	return t ? BTF_INFO_KIND(t->info) : BTF_KIND_UNKN;
 }
 
-static bool is_struct(const struct btf_type *t)
-{
-	return kind_in(t) == BTF_KIND_STRUCT || kind_in(t) == BTF_KIND_UNION;
-}
-
 static bool is_number(const struct btf_type *t)
 {
 	return kind_in(t) == BTF_KIND_INT || kind_in(t) == BTF_KIND_ENUM ||
@@ -120,7 +115,7 @@ int kern_ctx_id(const struct verifier *v, const struct btf *b)
 
 static bool is_ctx_type(const struct verifier *v, const struct kfunc_call *c, const struct param *p)
 {
-	const char *name = is_struct(p->to_type) ? btf_type_name(c->btf, p->to) : "";
+	const char *name = btf_is_struct(p->to_type) ? btf_type_name(c->btf, p->to) : "";
 
 	for (u32 n = 0; *name && n < ARRAY_SIZE(contexts); n++)
 		if (contexts[n].type == v->p->type->type &&
@@ -165,7 +160,7 @@ static bool is_plain(const struct btf *b, const struct btf_type *t, u32 depth)
 {
 	if (is_number(t))
 		return true;
-	if (!is_struct(t) || depth > 4)
+	if (!btf_is_struct(t) || depth > 4)
 		return false;
 	for (u32 n = 0; n < BTF_INFO_VLEN(t->info); n++) {
 		const struct btf_type *m = btf_strip(b, btf_members_of(t)[n].type, NULL);
@@ -378,7 +373,7 @@ static int check_irq_flags(struct verifier *v, struct kfunc_call *c, u32 r)
 
 static bool is_iter_struct(const struct kfunc_call *c, const struct param *p)
 {
-	return is_struct(p->to_type) && !strncmp(btf_type_name(c->btf, p->to), "bpf_iter_", 9);
+	return btf_is_struct(p->to_type) && !strncmp(btf_type_name(c->btf, p->to), "bpf_iter_", 9);
 }
 
 /* A map, or the kernel's object of one, which is no map of ours: the call is made without effect then (rewrite.c), so it must be one
@@ -411,7 +406,7 @@ static int check_special(struct verifier *v, struct kfunc_call *c, const struct 
 	const char *str;
 
 	*done = true;
-	if (is_struct(p->to_type) && !strcmp(btf_type_name(c->btf, p->to), "bpf_dynptr"))
+	if (btf_is_struct(p->to_type) && !strcmp(btf_type_name(c->btf, p->to), "bpf_dynptr"))
 		return find_dynptr(v, r, &dynptr);
 	if (is_ctx_type(v, c, p)) {
 		if (reg(v, r)->kind == V_BTF)
@@ -433,7 +428,7 @@ static int check_special(struct verifier *v, struct kfunc_call *c, const struct 
 		return check_irq_flags(v, c, r);
 	if (has_suffix(p, "__map"))
 		return check_map(v, c, r);
-	if (is_struct(p->to_type) && !strcmp(btf_type_name(c->btf, p->to), "bpf_wq")) {
+	if (btf_is_struct(p->to_type) && !strcmp(btf_type_name(c->btf, p->to), "bpf_wq")) {
 		if (reg(v, r)->kind != V_MAP_VALUE)
 			return reject(v, -EINVAL, "arg#%u doesn't point to a map value", r - 1);
 		c->field = *reg(v, r);
@@ -479,10 +474,10 @@ static int check_pointer(struct verifier *v, struct kfunc_call *c, const struct 
 	TRY(check_special(v, c, p, r, &done));
 	if (done)
 		return 0;
-	if (is_struct(p->to_type) && (val->kind == V_BTF || sock_struct(val)) &&
+	if (btf_is_struct(p->to_type) && (val->kind == V_BTF || sock_struct(val)) &&
 	    !(val->flags & VF_OR_NULL))
 		return check_object(v, c, p, r);
-	if (is_struct(p->to_type) && !is_plain(c->btf, p->to_type, 0) && val->kind != V_BTF)
+	if (btf_is_struct(p->to_type) && !is_plain(c->btf, p->to_type, 0) && val->kind != V_BTF)
 		return reject(v, -EINVAL, "arg#%u pointer type STRUCT %s must point to %s", r - 1,
 			      btf_type_name(c->btf, p->to),
 			      next && (has_suffix(next, "__sz") || has_suffix(next, "__szk"))

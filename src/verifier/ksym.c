@@ -39,8 +39,7 @@ static int resolve_var(struct verifier *v, struct insn_aux *a, const struct btf 
 	const struct btf_type *target = btf_strip(b, id, &id);
 
 	a->percpu = is_percpu(b, var);
-	if (BTF_INFO_KIND(target->info) == BTF_KIND_STRUCT ||
-	    BTF_INFO_KIND(target->info) == BTF_KIND_UNION) {
+	if (btf_is_struct(target)) {
 		a->btf_id = id;
 		return 0;
 	}

@@ -215,18 +215,13 @@ int lock_value(struct verifier *v, u32 r, bool lock, u32 kind)
 }
 
 /* A helper may have moved or freed the packet: pointers into it are no longer good for anything. */
-void forget_packets_in(struct verifier *v, struct state *s)
+void forget_packets(struct verifier *v)
 {
-	FOR_EACH_VALUE (s, f, val) {
+	FOR_EACH_VALUE (v->cur, f, val) {
 		(void)f;
 		if (!is_packet(val) && val->kind != V_PKT_END &&
 		    !(val->kind == V_MEM && val->first))
 			continue;
 		forget_value(v, val, vi_ < 11);
 	}
-}
-
-void forget_packets(struct verifier *v)
-{
-	forget_packets_in(v, v->cur);
 }

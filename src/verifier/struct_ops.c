@@ -33,12 +33,6 @@ struct member {
 	bool array;
 };
 
-static bool is_struct(const struct btf_type *t)
-{
-	return t && (BTF_INFO_KIND(t->info) == BTF_KIND_STRUCT ||
-		     BTF_INFO_KIND(t->info) == BTF_KIND_UNION);
-}
-
 /* One step of a path, len bytes: the member of that name, also in structures without a name. */
 static bool find_step(const struct btf *b, const struct btf_type *t, const char *name, size_t len,
 		      s64 *off, u32 *type)
@@ -54,7 +48,7 @@ static bool find_step(const struct btf *b, const struct btf_type *t, const char 
 			*type = m->type;
 			return true;
 		}
-		if (*is || !is_struct(inner))
+		if (*is || !btf_is_struct(inner))
 			continue;
 		for (u32 k = 0; k < BTF_INFO_VLEN(inner->info); k++) {
 			const struct btf_member *in = &btf_members_of(inner)[k];
@@ -79,13 +73,13 @@ static bool find_member(const struct btf *b, u32 id, const char *path, struct me
 		size_t len = strcspn(path, ".");
 
 		t = btf_strip(b, id, NULL);
-		if (!is_struct(t) || !find_step(b, t, path, len, &out->off, &id))
+		if (!btf_is_struct(t) || !find_step(b, t, path, len, &out->off, &id))
 			return false;
 		path += len + (path[len] == '.');
 	}
 	t = btf_strip(b, id, NULL);
 	out->size = btf_type_size(b, id);
-	out->array = t && (BTF_INFO_KIND(t->info) == BTF_KIND_ARRAY || is_struct(t));
+	out->array = t && (BTF_INFO_KIND(t->info) == BTF_KIND_ARRAY || btf_is_struct(t));
 	return out->size > 0;
 }
 
