@@ -52,15 +52,7 @@ static int find_starts(const struct skep_prog *p, u32 callback, struct starts *s
 	return 0;
 }
 
-/* An array of records in the client's memory, each perhaps longer than what we know of it. */
-struct records {
-	u64 addr;
-	u32 n, size, known;
-	u32 size_off; /* of the attr field that receives the size we know */
-	const char *what;
-};
-
-static int read_record(struct call *c, const struct records *r, u32 i, void *dst, struct vlog *log)
+int read_record(struct call *c, const struct records *r, u32 i, void *dst, struct vlog *log)
 {
 	u64 addr = r->addr + (u64)i * r->size;
 	int err = check_tail_zero(c, addr, r->known, r->size);
@@ -72,7 +64,7 @@ static int read_record(struct call *c, const struct records *r, u32 i, void *dst
 	return err ?: client_read(c->client, dst, addr, MIN(r->known, r->size));
 }
 
-static bool record_size_valid(u32 size, u32 min)
+bool record_size_valid(u32 size, u32 min)
 {
 	return size >= min && size <= MAX_INFO_REC_SIZE && size % sizeof(u32) == 0;
 }
@@ -256,7 +248,7 @@ int prog_read_info(struct call *c, struct skep_prog *p, struct vlog *log)
 	TRY(read_funcs(c, p, log));
 	err = find_exception_callback(p, log, &callback) ?: find_starts(p, callback, &s);
 	if (!err)
-		err = match_funcs(p, &s, log) ?: read_lines(c, p, &s, log);
+		err = match_funcs(p, &s, log) ?: read_lines(c, p, &s, log) ?: prog_relocate(c, p, log);
 	free(s.v);
 	return err;
 }

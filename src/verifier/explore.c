@@ -224,13 +224,12 @@ static int start(struct verifier *v, u32 sub)
 /* Every path of function `sub`. Nobody wants to read how it succeeded, unless asked to. */
 static int explore_from(struct verifier *v, u32 sub)
 {
-	u64 mark = v->log->total;
-
 	TRY(start(v, sub));
 	TRY(walk(v));
 	forget_states(v);
+	/* Linux forgets all of it, also what came before the walk. */
 	if (v->log->level && !logging_all(v))
-		vlog_reset(v->log, mark);
+		vlog_reset(v->log, 0);
 	return 0;
 }
 
