@@ -1,17 +1,15 @@
 /* See task_image.h. */
 #include "helper/task_image.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/err.h"
-#include "btf/image.h"
+#include "btf/task_fields.h"
 
 struct task_entry {
 	struct task_entry *next;
 	struct task_info info;
+	struct proc_task seen; /* when the image was made */
 	struct image task, cred, parent;
 	u32 refs; /* runs that it is current in, and programs' */
 };
@@ -34,62 +32,6 @@ static struct task_entry *find_pid(const struct runtime *rt, u32 pid)
 	return e;
 }
 
-/* Parent and start of a process, as far as the system tells. */
-static void read_stat(u32 pid, u32 *ppid, u64 *start_ns)
-{
-	char path[32], line[512];
-	unsigned long long ticks;
-	const char *p;
-	size_t n;
-	FILE *f;
-
-	*ppid = 0;
-	*start_ns = 0;
-	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
-	f = fopen(path, "re");
-	n = f ? fread(line, 1, sizeof(line) - 1, f) : 0;
-	if (f)
-		fclose(f);
-	line[n] = '\0';
-	p = strrchr(line, ')'); /* the name before it may hold anything */
-	if (!p || sscanf(p + 1,
-			 " %*c %u %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
-			 "%*d %llu",
-			 ppid, &ticks) != 2)
-		return;
-	*start_ns = ticks * (1000000000ull / (u64)sysconf(_SC_CLK_TCK));
-}
-
-static void read_comm(u32 pid, char comm[16])
-{
-	char path[32];
-	FILE *f;
-
-	memset(comm, 0, 16);
-	snprintf(path, sizeof(path), "/proc/%u/comm", pid);
-	f = fopen(path, "re");
-	if (f && fgets(comm, 16, f))
-		comm[strcspn(comm, "\n")] = '\0';
-	if (f)
-		fclose(f);
-}
-
-/* The ids in one of struct cred's members, which are structures of their own. */
-static void set_ids(const struct image *cred, u32 uid, u32 gid)
-{
-	static const char *const uids[] = { "uid", "suid", "euid", "fsuid" }, *const gids[] = {
-		"gid", "sgid", "egid", "fsgid"
-	};
-	char path[16];
-
-	for (u32 n = 0; n < ARRAY_SIZE(uids); n++) {
-		snprintf(path, sizeof(path), "%s.val", uids[n]);
-		image_set(cred, path, uid);
-		snprintf(path, sizeof(path), "%s.val", gids[n]);
-		image_set(cred, path, gid);
-	}
-}
-
 static void set_cpus(const struct runtime *rt, const struct image *task)
 {
 	u32 size;
@@ -101,39 +43,44 @@ static void set_cpus(const struct runtime *rt, const struct image *task)
 	image_set(task, "nr_cpus_allowed", rt->nr_cpus);
 }
 
-/* What may change while it runs. */
-static void refresh(struct task_entry *e, const struct task_info *t)
+/* What the run says of it goes before what /proc does, which may not know it. */
+static void set_identity(struct task_entry *e, const struct task_info *t)
 {
+	struct proc_task *p = &e->seen;
+
 	e->info = *t;
-	image_set_text(&e->task, "comm", t->comm);
-	set_ids(&e->cred, t->uid, t->gid);
+	memcpy(p->comm, t->comm, sizeof(p->comm));
+	for (u32 n = 0; n < NR_PROC_IDS; n++) {
+		p->uid[n] = t->uid;
+		p->gid[n] = t->gid;
+	}
+	task_fields_set(&e->task, &(struct proc_tid){ t->pid, t->tgid }, p);
+	task_fields_set_cred(&e->task, &e->cred, p);
+}
+
+static void set_parent(struct task_entry *e, u32 ppid)
+{
+	struct proc_tid id = { ppid, ppid };
+	struct proc_task p;
+
+	if (proc_task(&id, &p) < 0)
+		memset(&p, 0, sizeof(p));
+	task_fields_set(&e->parent, &id, &p);
+	image_set_ptr(&e->parent, "group_leader", e->parent.at);
+	image_set_ptr(&e->task, "real_parent", e->parent.at);
+	image_set_ptr(&e->task, "parent", e->parent.at);
 }
 
 static void fill(struct runtime *rt, struct task_entry *e, const struct task_info *t)
 {
-	char comm[16];
-	u64 start;
-	u32 ppid;
-
-	image_set(&e->task, "pid", t->pid);
-	image_set(&e->task, "tgid", t->tgid);
+	if (proc_task(&(struct proc_tid){ t->pid, t->tgid }, &e->seen) < 0)
+		e->seen.state = 'R';
+	set_identity(e, t);
+	set_parent(e, e->seen.ppid);
+	set_cpus(rt, &e->task);
 	image_set(&e->task, "usage.refs.counter", 1);
 	image_set(&e->task, "rcu_users.refs.counter", 1);
-	image_set_ptr(&e->task, "cred", e->cred.at);
-	image_set_ptr(&e->task, "real_cred", e->cred.at);
 	image_set_ptr(&e->task, "group_leader", t->pid == t->tgid ? e->task.at : NULL);
-	image_set_ptr(&e->task, "real_parent", e->parent.at);
-	image_set_ptr(&e->task, "parent", e->parent.at);
-	set_cpus(rt, &e->task);
-	read_stat(t->tgid, &ppid, &start);
-	image_set(&e->task, "start_time", start);
-	image_set(&e->task, "start_boottime", start);
-	image_set(&e->parent, "pid", ppid);
-	image_set(&e->parent, "tgid", ppid);
-	image_set_ptr(&e->parent, "group_leader", e->parent.at);
-	read_comm(ppid, comm);
-	image_set_text(&e->parent, "comm", comm);
-	refresh(e, t);
 }
 
 static void free_images(struct runtime *rt, struct task_entry *e)
@@ -184,7 +131,7 @@ void *task_image_current(struct skep_run *run)
 		e->refs--;
 	e = find_pid(rt, run->task.pid);
 	if (e && e->info.tgid == run->task.tgid)
-		refresh(e, &run->task);
+		set_identity(e, &run->task);
 	else
 		e = make(rt, &run->task);
 	if (e)

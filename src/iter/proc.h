@@ -1,14 +1,10 @@
-/* Tasks, their files and mappings, as /proc tells. Numbers are those of our own pid namespace. */
+/* Which tasks there are, their files and mappings, as /proc tells (one task: base/proc_task.h). Numbers are those of our own pid namespace. */
 #ifndef SKEP_ITER_PROC_H
 #define SKEP_ITER_PROC_H
 
 #include <stdio.h>
 
-#include "base/types.h"
-
-struct proc_tid {
-	u32 tid, tgid;
-};
+#include "base/proc_task.h"
 
 struct proc_tids { /* in the order of their tids */
 	struct proc_tid *v;
@@ -17,15 +13,6 @@ struct proc_tids { /* in the order of their tids */
 
 /* All tasks; of one process (tgid); or one (tid). leaders: processes only. None is no error. -ENOMEM. */
 int proc_tids(u32 tid, u32 tgid, bool leaders, struct proc_tids *out) MUST_CHECK;
-
-struct proc_task {
-	char comm[16], state;
-	u32 ppid, flags, prio, nice, policy;
-	u64 utime_ns, stime_ns, start_ns; /* since boot */
-	u32 uid, gid, euid, egid;
-};
-/* -ESRCH: it is gone. */
-int proc_task(const struct proc_tid *t, struct proc_task *out) MUST_CHECK;
 
 /* Numbers of the process's descriptors, ascending; the caller frees *fds. None of those we may not see. */
 int proc_fds(u32 tgid, u32 **fds, u32 *n) MUST_CHECK;

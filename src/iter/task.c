@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 
 #include "btf/btf.h"
+#include "btf/task_fields.h"
 #include "exec/prog.h"
 #include "iter/fops.h"
 #include "iter/proc.h"
@@ -62,50 +63,18 @@ static void done(struct iter *it)
 
 /* --- images --- */
 
-static void set_cred(struct iter *it, const struct image *task, const struct proc_task *p)
-{
-	struct image cred = iter_image(it, "cred", 0);
-
-	image_set(&cred, "uid.val", p->uid);
-	image_set(&cred, "gid.val", p->gid);
-	image_set(&cred, "euid.val", p->euid);
-	image_set(&cred, "egid.val", p->egid);
-	image_set(&cred, "fsuid.val", p->euid);
-	image_set(&cred, "fsgid.val", p->egid);
-	image_set_ptr(task, "cred", cred.at);
-	image_set_ptr(task, "real_cred", cred.at);
-}
-
-static u32 state_of(char c)
-{
-	static const char letters[] = "RSDTtXZPI"; /* 0, 1, 2, 4 …: enum of fs/proc's array */
-	const char *at = strchr(letters, c);
-
-	return !at || at == letters ? 0 : 1u << (at - letters - 1);
-}
-
 /* NULL: the task is gone, or there is no memory. relatives: leader and parent, too. */
 static void *task_image(struct iter *it, const struct proc_tid *t, bool relatives)
 {
 	struct proc_task p;
-	struct image i, mm;
+	struct image i, cred, mm;
 
 	if (proc_task(t, &p) < 0)
 		return NULL;
 	i = iter_image(it, "task_struct", 0);
-	image_set(&i, "pid", t->tid);
-	image_set(&i, "tgid", t->tgid);
-	image_set_text(&i, "comm", p.comm);
-	image_set(&i, "flags", p.flags);
-	image_set(&i, "__state", state_of(p.state));
-	image_set(&i, "prio", p.prio);
-	image_set(&i, "static_prio", p.nice);
-	image_set(&i, "policy", p.policy);
-	image_set(&i, "utime", p.utime_ns);
-	image_set(&i, "stime", p.stime_ns);
-	image_set(&i, "start_time", p.start_ns);
-	image_set(&i, "start_boottime", p.start_ns);
-	set_cred(it, &i, &p);
+	cred = iter_image(it, "cred", 0);
+	task_fields_set(&i, t, &p);
+	task_fields_set_cred(&i, &cred, &p);
 	if (!(p.flags & 0x200000)) { /* PF_KTHREAD */
 		mm = iter_image(it, "mm_struct", 0);
 		image_set_ptr(&i, "mm", mm.at);
