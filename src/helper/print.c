@@ -90,6 +90,7 @@ HELPER_FN(snprintf)
 const struct skep_helper helper_snprintf = {
 	HELPER_ID(snprintf),
 	.flags = SKEP_HELPER_GPL,
-	.arg = { SKEP_ARG_MEM_UNINIT | SKEP_ARG_OR_NULL, SKEP_ARG_SIZE_OR_ZERO, SKEP_ARG_CONST_STR,
+	/* Linux up to 6.18 wants the buffer as it does memory to be read, and does not see that it is written. */
+	.arg = { SKEP_ARG_MEM_RW | SKEP_ARG_OR_NULL, SKEP_ARG_SIZE_OR_ZERO, SKEP_ARG_CONST_STR,
 		 SKEP_ARG_MEM | SKEP_ARG_OR_NULL, SKEP_ARG_SIZE_OR_ZERO },
 };

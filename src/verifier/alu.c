@@ -327,8 +327,10 @@ static int do_unary(struct verifier *v, const struct bpf_insn *i)
 		return reject(v, -EACCES, "R%u pointer arithmetic prohibited", i->dst_reg);
 	TRY(check_writable(v, i->dst_reg));
 	dst = reg(v, i->dst_reg);
-	if (value_is_pointer(dst))
+	if (value_is_pointer(dst)) { /* even of its lower bytes Linux assumes nothing */
 		set_unknown(dst);
+		return 0;
+	}
 	unlink_scalar(dst);
 	dst->precise = false;
 	if (BPF_OP(i->code) == BPF_END)

@@ -108,7 +108,8 @@ static int check_map_writable(struct verifier *v, const struct call_meta *m)
 }
 
 /* Is the key that the stack holds at r a known number? Then a look-up in an array cannot fail if it is
- * in range. The number must stay exact for that: mark_precise_slot(). */
+ * in range. The number must stay exact for that; as on Linux it does for other calls, too, so that both
+ * cover the same states. */
 int find_const_key(struct verifier *v, struct call_meta *m, u32 r)
 {
 	const struct value *p = reg(v, r);
@@ -141,10 +142,7 @@ int find_const_key(struct verifier *v, struct call_meta *m, u32 r)
 		return 0;
 	m->const_key = s->v.var.bits.value;
 	m->has_const_key = true;
-	m->key_frame = p->frame;
-	m->key_slot = slot;
-	m->key_spilled = true;
-	return 0;
+	return mark_precise_slot(v, p->frame, slot);
 }
 
 static bool look_up_cannot_fail(const struct call_meta *m)
@@ -166,8 +164,6 @@ static int return_map_value(struct verifier *v, const struct call_meta *m)
 	if (look_up_cannot_fail(m)) {
 		if (record_has(m->map->record, FIELD_LOCKS))
 			r0->id = new_id(v);
-		if (m->key_spilled)
-			return mark_precise_slot(v, m->key_frame, m->key_slot);
 		return 0;
 	}
 	r0->flags = VF_OR_NULL;

@@ -321,13 +321,12 @@ struct call_meta { /* what the arguments of one helper call told */
 	struct value make_at;		     /* … as it was before the call */
 	u32 make_kind;
 	bool release_dynptr;
-	const struct btf_field *kptr;	 /* bpf_kptr_xchg: the field */
-	struct value percpu;		 /* the SKEP_ARG_PERCPU argument */
-	u64 size_max;			 /* of the last size argument */
-	const char *format;		 /* a constant string argument */
-	bool has_const_key, key_spilled; /* the map key is known; it lies in a spilled register */
+	const struct btf_field *kptr; /* bpf_kptr_xchg: the field */
+	struct value percpu;	      /* the SKEP_ARG_PERCPU argument */
+	u64 size_max;		      /* of the last size argument */
+	const char *format;	      /* a constant string argument */
+	bool has_const_key;	      /* the map key is known */
 	u64 const_key;
-	u32 key_frame, key_slot;
 };
 int find_const_key(struct verifier *v, struct call_meta *m, u32 r);
 int check_args(struct verifier *v, struct call_meta *m);
