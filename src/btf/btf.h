@@ -19,7 +19,7 @@ struct btf {
 	const struct btf_type **types; /* [id], [0] = void */
 	u32 nr_types;		       /* ids are below this */
 	char name[64];		       /* "vmlinux", or "" */
-	bool kernel;
+	bool kernel, mapped;	     /* mapped: data is a file of the kernel's, not our own copy */
 	_Atomic(u32 *) index;	     /* btf_find()'s: ids by name, made when first asked for */
 	struct btf_records *records; /* record.h: of structures that programs allocate */
 };
@@ -27,7 +27,8 @@ struct btf {
 /* Check and take raw BTF (copied). log may be NULL; on refusal it says why. -EINVAL, -ENOMEM … */
 int btf_new(const void *data, u32 size, struct buf *log, struct btf **out) MUST_CHECK;
 /* The BTF of a kernel, from a file as sysfs has it: /sys/kernel/btf/vmlinux. -ENOENT …; the reason is
- * in last_error(). */
+ * in last_error(). What really is in sysfs is what the running kernel works with itself: neither copied nor checked beyond
+ * what makes following it safe (btf_index_layout()); any other file is checked as all BTF is. */
 int btf_new_kernel(const char *path, struct btf **out) MUST_CHECK;
 static inline void btf_ref(struct btf *b)
 {

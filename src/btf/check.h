@@ -23,6 +23,9 @@ int btf_refuse_resolved_part(const struct btf *b, struct buf *log, u32 id, u32 i
 
 /* Header, sections, every type by itself; fills strings and types. -EINVAL, -E2BIG, -ENOTSUPP. */
 int btf_check_layout(struct btf *b, struct buf *log) MUST_CHECK;
+/* As far as that without a look at what types say: header and sections, where each type lies, and that its name is in the
+ * strings. For those whose word is taken for the rest. The same errors, no log. */
+int btf_index_layout(struct btf *b) MUST_CHECK;
 /* What types refer to: ids, cycles, sizes, members within their structs. */
 int btf_check_references(struct btf *b, struct buf *log) MUST_CHECK;
 

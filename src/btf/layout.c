@@ -374,8 +374,8 @@ static int check_rules(struct btf *b, struct buf *log, u32 id, const struct btf_
 	return 0;
 }
 
-/* The type at data + off, which has number id; *len: its bytes. */
-static int check_type(struct btf *b, struct buf *log, u32 id, const u8 *data, u32 room, u32 *len)
+/* The type at data, which has number id, lies within room bytes; *len: its own. */
+static int place_type(struct btf *b, struct buf *log, u32 id, const u8 *data, u32 room, u32 *len)
 {
 	const struct btf_type *t = (const struct btf_type *)(const void *)data;
 	const struct kind *k;
@@ -396,36 +396,50 @@ static int check_type(struct btf *b, struct buf *log, u32 id, const u8 *data, u3
 	if (*len > room)
 		return btf_refuse_malformed(b, log, id, "meta_left:%zu meta_needed:%zu",
 					    room - sizeof(*t), *len - sizeof(*t));
-	TRY(check_rules(b, log, id, t, k->rules));
-	return check_kind(b, log, id, t);
+	return 0;
 }
 
-static int check_types(struct btf *b, struct buf *log, const struct btf_header *h)
+static int reserve_types(struct btf *b, u32 *cap)
+{
+	void *more;
+
+	if (b->nr_types < *cap)
+		return 0;
+	more = realloc(b->types, (*cap *= 2) * sizeof(*b->types));
+	if (!more)
+		return -ENOMEM;
+	b->types = more;
+	return 0;
+}
+
+/* All types, each looked at if `look`. */
+static int take_types(struct btf *b, struct buf *log, const struct btf_header *h, bool look)
 {
 	static const struct btf_type void_type;
 	const u8 *p = (u8 *)b->data + h->hdr_len + h->type_off;
-	u32 left = h->type_len, cap = 64, len = 0;
+	u32 left = h->type_len, cap = 64 + left / 32, len = 0;
 
 	b->types = malloc(cap * sizeof(*b->types));
 	if (!b->types)
 		return -ENOMEM;
 	b->types[0] = &void_type;
 	for (b->nr_types = 1; left; b->nr_types++, p += len, left -= len) {
-		if (b->nr_types > BTF_MAX_TYPE)
-			return btf_refuse(b, log, -E2BIG, "Exceeded max num of types");
-		if (b->nr_types == cap) {
-			void *more = realloc(b->types, (cap *= 2) * sizeof(*b->types));
+		const struct btf_type *t = (const struct btf_type *)(const void *)p;
+		u32 id = b->nr_types;
 
-			if (!more)
-				return -ENOMEM;
-			b->types = more;
-		}
-		TRY(check_type(b, log, b->nr_types, p, left, &len));
+		if (id > BTF_MAX_TYPE)
+			return btf_refuse(b, log, -E2BIG, "Exceeded max num of types");
+		TRY(reserve_types(b, &cap));
+		TRY(place_type(b, log, id, p, left, &len));
+		if (!look)
+			continue;
+		TRY(check_rules(b, log, id, t, kinds[BTF_INFO_KIND(t->info)].rules));
+		TRY(check_kind(b, log, id, t));
 	}
 	return 0;
 }
 
-int btf_check_layout(struct btf *b, struct buf *log)
+static int check_layout(struct btf *b, struct buf *log, bool look)
 {
 	struct btf_header h;
 
@@ -436,5 +450,15 @@ int btf_check_layout(struct btf *b, struct buf *log)
 		return btf_refuse(b, log, -EINVAL, "Unaligned type_off");
 	if (!h.type_len)
 		return btf_refuse(b, log, -EINVAL, "No type found");
-	return check_types(b, log, &h);
+	return take_types(b, log, &h, look);
+}
+
+int btf_check_layout(struct btf *b, struct buf *log)
+{
+	return check_layout(b, log, true);
+}
+
+int btf_index_layout(struct btf *b)
+{
+	return check_layout(b, NULL, false);
 }

@@ -67,7 +67,7 @@ static void set_up_arguments(struct verifier *v, const struct value *field, stru
 
 static int set_up(struct verifier *v, struct pending *p, u32 subprog, bool may_sleep)
 {
-	struct frame *f = p->st.frame[0] = calloc(1, sizeof(*f));
+	struct frame *f = p->st.frame[0] = pool_zalloc(&v->pool, sizeof(*f));
 
 	if (!f)
 		return -ENOMEM;
@@ -75,6 +75,7 @@ static int set_up(struct verifier *v, struct pending *p, u32 subprog, bool may_s
 	f->in_async = true;
 	set_pointer(&f->reg[BPF_REG_10], V_STACK);
 	p->st.may_sleep = may_sleep;
+	p->st.tree = ++v->nr_trees;
 	p->st.async_entries = v->cur->async_entries + 1;
 	p->insn = v->subs[subprog].start;
 	p->prev_insn = v->insn;
@@ -89,9 +90,9 @@ int push_async(struct verifier *v, u32 subprog, const struct value *field, bool 
 	if (v->nr_pending >= MAX_PENDING)
 		return reject(v, -E2BIG, "The sequence of %u jumps is too complex.",
 			      v->nr_pending + 1);
-	p = calloc(1, sizeof(*p));
+	p = pool_zalloc(&v->pool, sizeof(*p));
 	if (!p || set_up(v, p, subprog, may_sleep)) {
-		free(p);
+		pool_free(&v->pool, p, sizeof(*p));
 		return -ENOMEM;
 	}
 	set_up_arguments(v, field, p->st.frame[0]);

@@ -92,8 +92,10 @@ struct sub_info {
 
 struct checkpoint { /* a state remembered at a prune point */
 	struct state st;
-	struct checkpoint *next;     /* in its bucket */
-	struct checkpoint *all_next; /* every checkpoint ever made, for freeing */
+	struct checkpoint *next; /* in its bucket; of those that are to be freed */
+	struct checkpoint *all_next, *all_prev;
+	struct checkpoint *open_before; /* open, at the same instruction, made before this one */
+	bool evicted;			/* out of its bucket */
 	u32 hits, misses;
 };
 
@@ -141,12 +143,15 @@ struct verifier {
 	u32 nr_subs;
 	u32 exception_cb; /* the function that bpf_throw() ends in; 0: none */
 
+	struct pool pool;  /* of all states and what belongs to them */
 	struct state *cur; /* the path being walked */
 	u32 insn, prev_insn;
 	struct pending *pending;
 	u32 nr_pending;
 	struct checkpoint **buckets; /* by instruction */
-	struct checkpoint *all;
+	struct checkpoint **open;    /* by instruction: the last made of those that are open */
+	struct checkpoint *all, *dead;
+	u32 nr_trees;
 	struct backedge *backedges; /* into loops that are still open */
 	u32 open_loops, nr_marked;  /* loops entered and not closed; numbers found precise so far */
 	u32 id_gen;
@@ -259,7 +264,7 @@ static inline struct value *value_at(struct frame *f, u32 i) /* NULL: no value i
 }
 
 /* --- loop.c: loops whose number of rounds no number decides --- */
-const struct state *last_entry(const struct state *s, const struct state *like, u32 insn);
+const struct state *last_entry(const struct verifier *v, const struct state *s, u32 insn);
 void widen_since(const struct state *old, struct state *cur);
 int do_may_goto(struct verifier *v, const struct bpf_insn *i, u32 *next);
 
@@ -393,7 +398,15 @@ bool slot_covered(struct verifier *v, const struct slot *old, const struct slot 
 /* 1: the current state is covered by a remembered one; 0: go on. */
 int visit_prune_point(struct verifier *v);
 /* All paths from s have ended; if s is a loop's entry, so has the loop. */
-void close_state(struct verifier *v, const struct state *s);
+void close_loop(struct verifier *v, const struct state *s);
+void free_backedges(struct verifier *v);
+
+/* --- remember.c --- */
+int remember(struct verifier *v); /* the current state, which goes on as its child */
+void evict(struct verifier *v,
+	   struct checkpoint *c); /* it is out of its bucket, and may be freed */
+/* The current path has ended: so have the remembered states that no other path leads on from. */
+void end_path(struct verifier *v);
 void forget_states(struct verifier *v); /* all that were remembered */
 
 /* --- stack_live.c --- */

@@ -16,12 +16,12 @@ struct state *push_branch(struct verifier *v, u32 insn, int *err)
 			      v->nr_pending + 1);
 		return NULL;
 	}
-	p = calloc(1, sizeof(*p));
-	*err = p ? state_copy(&p->st, v->cur) : -ENOMEM;
+	p = pool_zalloc(&v->pool, sizeof(*p));
+	*err = p ? state_copy(&v->pool, &p->st, v->cur) : -ENOMEM;
 	if (*err) {
 		if (p)
-			state_done(&p->st);
-		free(p);
+			state_done(&v->pool, &p->st);
+		pool_free(&v->pool, p, sizeof(*p));
 		return NULL;
 	}
 	p->insn = insn;
@@ -33,16 +33,6 @@ struct state *push_branch(struct verifier *v, u32 insn, int *err)
 	if (p->st.parent)
 		p->st.parent->branches++;
 	return &p->st;
-}
-
-/* The current path has ended: so have the remembered states that no other path leads on from. */
-static void end_path(struct verifier *v)
-{
-	for (struct state *s = v->cur->parent; s; s = s->parent) {
-		if (--s->branches)
-			break;
-		close_state(v, s);
-	}
 }
 
 /* Take up the branch remembered last. Returns false if there is none. */
@@ -61,8 +51,8 @@ static bool next_path(struct verifier *v)
 		vlog_reset(v->log, p->log_mark);
 	done = *v->cur;
 	*v->cur = p->st;
-	state_done(&done);
-	free(p);
+	state_done(&v->pool, &done);
+	pool_free(&v->pool, p, sizeof(*p));
 	v->print_whole_state = true;
 	touch_all(v);
 	return true;
@@ -200,16 +190,17 @@ static int start(struct verifier *v, u32 sub)
 	struct frame *f;
 
 	if (!v->cur)
-		v->cur = calloc(1, sizeof(*v->cur));
+		v->cur = pool_zalloc(&v->pool, sizeof(*v->cur));
 	if (!v->cur)
 		return -ENOMEM;
-	state_done(v->cur);
-	f = v->cur->frame[0] = calloc(1, sizeof(*f));
+	state_done(&v->pool, v->cur);
+	f = v->cur->frame[0] = pool_zalloc(&v->pool, sizeof(*f));
 	if (!f)
 		return -ENOMEM;
 	f->subprog = sub;
 	v->insn = v->prev_insn = v->subs[sub].start;
 	v->cur->first_insn = v->insn;
+	v->cur->tree = ++v->nr_trees;
 	v->cur->may_sleep = v->p->sleepable;
 	v->last_line = NULL;
 	v->print_whole_state = false;
@@ -260,7 +251,8 @@ static int explore_globals(struct verifier *v)
 int explore(struct verifier *v)
 {
 	v->buckets = calloc(v->len, sizeof(struct checkpoint *));
-	if (!v->buckets)
+	v->open = calloc(v->len, sizeof(struct checkpoint *));
+	if (!v->buckets || !v->open)
 		return -ENOMEM;
 	find_effects(v);
 	find_throwers(v, false);

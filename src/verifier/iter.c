@@ -149,7 +149,7 @@ int iter_next(struct verifier *v, struct kfunc_call *c)
 {
 	/* The nearest checkpoint is this instruction's own, made just now. */
 	const struct state *here = v->cur->parent,
-			   *last = here ? last_entry(here->parent, v->cur, v->insn) : NULL;
+			   *last = here ? last_entry(v, here->parent, v->insn) : NULL;
 	struct state *s;
 	int err = 0;
 

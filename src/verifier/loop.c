@@ -6,20 +6,26 @@
  * Sound because: an unknown number stands for any; whatever matters later is checked for any value then. */
 #include "verifier/env.h"
 
-/* The checkpoint in front of the same instruction, in the same frames as `like`, nearest on the way back
- * from s (s included). */
-const struct state *last_entry(const struct state *s, const struct state *like, u32 insn)
+static bool in_same_frames(const struct state *a, const struct state *b)
 {
-	for (; s; s = s->parent) {
-		u32 n = 0;
+	u32 n = 0;
 
-		if (s->insn != insn || s->depth != like->depth)
-			continue;
-		while (n <= s->depth && s->frame[n]->callsite == like->frame[n]->callsite)
-			n++;
-		if (n > s->depth)
-			return s;
-	}
+	if (a->depth != b->depth)
+		return false;
+	while (n <= a->depth && a->frame[n]->callsite == b->frame[n]->callsite)
+		n++;
+	return n > a->depth;
+}
+
+/* The checkpoint in front of that instruction, in the same frames as the current state, nearest on the way back
+ * from s (s included), which the current path came through. Those of the same tree that are open are all on that way. */
+const struct state *last_entry(const struct verifier *v, const struct state *s, u32 insn)
+{
+	const struct checkpoint *c = s ? v->open[insn] : NULL;
+
+	for (; c && c->st.tree == s->tree; c = c->open_before)
+		if (c->st.serial <= s->serial && in_same_frames(&c->st, v->cur))
+			return &c->st;
 	return NULL;
 }
 
@@ -59,7 +65,7 @@ int do_may_goto(struct verifier *v, const struct bpf_insn *i, u32 *next)
 		return err;
 	again->may_goto_depth++;
 	/* The nearest checkpoint is this instruction's own, made just now. */
-	entry = here ? last_entry(here->parent, v->cur, v->insn) : NULL;
+	entry = here ? last_entry(v, here->parent, v->insn) : NULL;
 	if (entry)
 		widen_since(entry, again);
 	*next = v->insn + 1 + (u32)(s32)i->off;

@@ -8,8 +8,6 @@
  * memory other than spills, a helper's result) there is nothing to mark. */
 #include "verifier/env.h"
 
-#include <stdlib.h>
-
 #include "insn/disasm.h"
 
 struct sources { /* what is still to be traced, per frame */
@@ -51,7 +49,8 @@ int record_step(struct verifier *v, struct state *s, u32 insn)
 {
 	if (s->nr_steps == s->cap_steps) {
 		u32 cap = s->cap_steps ? s->cap_steps * 2 : 32;
-		struct step *steps = realloc(s->steps, cap * sizeof(*steps));
+		struct step *steps = pool_grow(&v->pool, s->steps, s->cap_steps * sizeof(*steps),
+					       s->nr_steps * sizeof(*steps), cap * sizeof(*steps));
 
 		if (!steps)
 			return -ENOMEM;

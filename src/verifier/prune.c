@@ -8,7 +8,6 @@
 #include "verifier/claims.h"
 #include "verifier/env.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* When a state is remembered (Linux's numbers: they show in the statistics). */
@@ -17,7 +16,7 @@
 #define LOOP_MIN_JUMPS 20
 #define LOOP_MIN_INSNS 100
 #define MAX_JUMPS      40
-/* When a remembered state that never helps is forgotten. */
+/* When a remembered state that never helps is compared no more. */
 #define MISS_FACTOR	 3
 #define MISS_FACTOR_LOOP 64
 
@@ -261,51 +260,6 @@ static bool may_be_looping(const struct state *old, const struct state *cur)
 	return true;
 }
 
-static void forget_precision(struct state *s)
-{
-	FOR_EACH_VALUE (s, f, val) {
-		(void)f;
-		val->precise = false;
-	}
-}
-
-static int remember(struct verifier *v)
-{
-	struct checkpoint *c = calloc(1, sizeof(*c));
-	int err;
-
-	if (!c)
-		return -ENOMEM;
-	forget_precision(v->cur);
-	v->cur->insn = v->insn;
-	v->cur->last_insn = v->prev_insn;
-	err = state_copy(&c->st, v->cur);
-	if (err) {
-		state_done(&c->st);
-		free(c);
-		return err;
-	}
-	c->st.branches = 1;
-	c->st.loop = NULL;
-	c->st.claim = claims_next(v->claims);
-	memset(c->st.read, 0, sizeof(c->st.read));
-	memset(v->cur->written, 0, sizeof(v->cur->written));
-	c->st.serial = v->total_states;
-	c->next = v->buckets[v->insn];
-	v->buckets[v->insn] = c;
-	c->all_next = v->all;
-	v->all = c;
-	v->cur->parent = &c->st;
-	v->cur->first_insn = v->insn;
-	v->cur->nr_steps = 0;
-	v->cur->nr_jumps = 0;
-	v->total_states++;
-	v->peak_states++;
-	v->last_checkpoint_jumps = v->jumps;
-	v->last_checkpoint_processed = v->processed;
-	return 0;
-}
-
 /* --- loops: paths that end in a state that is still open --- */
 
 /* The entry of the outermost loop that s belongs to, NULL if none. */
@@ -329,14 +283,15 @@ static bool in_open_loop(struct state *s)
  * it is known. */
 static int add_backedge(struct verifier *v, const struct state *to)
 {
-	struct backedge *e = calloc(1, sizeof(*e));
+	struct backedge *e = pool_zalloc(&v->pool, sizeof(*e));
 	u32 n = v->cur->nr_steps;
 
 	if (!e)
 		return -ENOMEM;
-	e->path.steps = calloc(n + 1, sizeof(*e->path.steps));
+	e->path.cap_steps = n + 1;
+	e->path.steps = pool_alloc(&v->pool, (n + 1) * sizeof(*e->path.steps));
 	if (!e->path.steps) {
-		free(e);
+		pool_free(&v->pool, e, sizeof(*e));
 		return -ENOMEM;
 	}
 	if (n)
@@ -352,7 +307,8 @@ static int add_backedge(struct verifier *v, const struct state *to)
 }
 
 /* The current path ended in `to`, a state of the loop that begins at `entry`: so the states on the way
- * here belong to it. */
+ * here belong to it. Where one of them is known to belong to this loop, or to one around it, so are those before it: whoever
+ * found that has come by here. */
 static int join_loop(struct verifier *v, struct state *entry, const struct state *to)
 {
 	if (!entry->loop) {
@@ -361,35 +317,21 @@ static int join_loop(struct verifier *v, struct state *entry, const struct state
 	}
 	for (struct state *s = v->cur->parent; s && s != entry; s = s->parent) {
 		if (s->loop && s->loop->serial <= entry->serial)
-			continue;
+			break;
 		v->open_loops -= s->loop == s; /* a loop in a loop closes with the outer one */
 		s->loop = entry;
 	}
 	return add_backedge(v, to);
 }
 
-static void free_backedges(struct verifier *v)
+void free_backedges(struct verifier *v)
 {
 	while (v->backedges) {
 		struct backedge *e = v->backedges;
 
 		v->backedges = e->next;
-		state_done(&e->path);
-		free(e);
-	}
-}
-
-void forget_states(struct verifier *v)
-{
-	free_backedges(v);
-	v->open_loops = 0;
-	while (v->all) {
-		struct checkpoint *c = v->all;
-
-		v->all = c->all_next;
-		v->buckets[c->st.insn] = NULL;
-		state_done(&c->st);
-		free(c);
+		state_done(&v->pool, &e->path);
+		pool_free(&v->pool, e, sizeof(*e));
 	}
 }
 
@@ -408,7 +350,7 @@ static void settle_loops(struct verifier *v)
 	v->log->level = level;
 }
 
-void close_state(struct verifier *v, const struct state *s)
+void close_loop(struct verifier *v, const struct state *s)
 {
 	if (s->loop != s)
 		return;
@@ -510,8 +452,8 @@ static int compare_all(struct verifier *v, struct visit *visit, u32 *nr)
 		if (visit->add)
 			c->misses++;
 		if (has_outlived(c, v->aux[v->insn].checkpoint)) {
-			*link = c->next; /* kept for its descendants, but compared no more */
-			v->peak_states--;
+			*link = c->next;
+			evict(v, c);
 			continue;
 		}
 		link = &c->next;

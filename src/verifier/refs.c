@@ -4,11 +4,12 @@
 
 #include <stdlib.h>
 
-static int add_ref(struct state *s, struct ref r)
+static int add_ref(struct verifier *v, struct state *s, struct ref r)
 {
 	if (s->nr_refs == s->cap_refs) {
 		u32 cap = s->cap_refs ? s->cap_refs * 2 : 4;
-		struct ref *refs = realloc(s->refs, cap * sizeof(*refs));
+		struct ref *refs = pool_grow(&v->pool, s->refs, s->cap_refs * sizeof(*refs),
+					     s->nr_refs * sizeof(*refs), cap * sizeof(*refs));
 
 		if (!refs)
 			return -ENOMEM;
@@ -22,7 +23,7 @@ static int add_ref(struct state *s, struct ref r)
 int ref_acquire(struct verifier *v, struct state *s, u32 *id)
 {
 	*id = new_id(v);
-	return add_ref(s, (struct ref){ .id = *id, .insn = v->insn, .kind = REF_PTR });
+	return add_ref(v, s, (struct ref){ .id = *id, .insn = v->insn, .kind = REF_PTR });
 }
 
 /* After this the value may not be used. */
@@ -140,11 +141,12 @@ static int take_lock(struct verifier *v, const struct value *p, u32 kind)
 		if (v->cur->refs[n].kind >= REF_RES_LOCK && is_lock_of(&v->cur->refs[n], p))
 			return reject(v, -EINVAL,
 				      "Acquiring the same lock again, AA deadlock detected");
-	TRY(add_ref(v->cur, (struct ref){ .id = p->id,
-					  .insn = v->insn,
-					  .kind = (u8)kind,
-					  .ptr = lock_owner(p),
-					  .lock_id = p->id }));
+	TRY(add_ref(v, v->cur,
+		    (struct ref){ .id = p->id,
+				  .insn = v->insn,
+				  .kind = (u8)kind,
+				  .ptr = lock_owner(p),
+				  .lock_id = p->id }));
 	v->cur->active_locks++;
 	return 0;
 }

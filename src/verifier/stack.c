@@ -67,7 +67,7 @@ static int use_stack(struct verifier *v, const struct value *p, s32 off)
 	struct sub_info *sub = &v->subs[f->subprog];
 
 	sub->stack_depth = MAX(sub->stack_depth, ALIGN_UP((u32)-off, 8u));
-	return frame_reserve_slots(f, slot_of(off) + 1);
+	return frame_reserve_slots(&v->pool, f, slot_of(off) + 1);
 }
 
 /* --- writing --- */

@@ -6,34 +6,34 @@
 #include "verifier/state.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MIN_SLOTS 8
 
 /* Make *array hold at least n elements of size bytes; what was in it may be lost. */
-static int reserve(void **array, u32 *cap, u32 n, size_t size)
+static int reserve(struct pool *pool, void **array, u32 *cap, u32 n, size_t size)
 {
 	void *p;
 
 	if (n <= *cap)
 		return 0;
-	p = malloc(n * size);
+	p = pool_alloc(pool, n * size);
 	if (!p)
 		return -ENOMEM;
-	free(*array);
+	pool_free(pool, *array, *cap * size);
 	*array = p;
 	*cap = n;
 	return 0;
 }
 
-int frame_reserve_slots(struct frame *f, u32 nr)
+int frame_reserve_slots(struct pool *p, struct frame *f, u32 nr)
 {
 	if (nr <= f->nr_slots)
 		return 0;
 	if (nr > f->cap_slots) {
 		u32 cap = MAX(MAX(nr, f->cap_slots * 2), MIN_SLOTS);
-		struct slot *stack = realloc(f->stack, cap * sizeof(*stack));
+		struct slot *stack = pool_grow(p, f->stack, f->cap_slots * sizeof(*stack),
+					       f->nr_slots * sizeof(*stack), cap * sizeof(*stack));
 
 		if (!stack)
 			return -ENOMEM;
@@ -46,7 +46,7 @@ int frame_reserve_slots(struct frame *f, u32 nr)
 }
 
 /* dst keeps its stack's memory, all else is src's. */
-static int frame_copy(struct frame *dst, const struct frame *src)
+static int frame_copy(struct pool *pool, struct frame *dst, const struct frame *src)
 {
 	struct slot *stack;
 	u32 cap;
@@ -54,7 +54,7 @@ static int frame_copy(struct frame *dst, const struct frame *src)
 	if (src->nr_slots > dst->cap_slots) {
 		void *p = dst->stack;
 
-		if (reserve(&p, &dst->cap_slots, src->nr_slots, sizeof(*src->stack)))
+		if (reserve(pool, &p, &dst->cap_slots, src->nr_slots, sizeof(*src->stack)))
 			return -ENOMEM;
 		dst->stack = p;
 	}
@@ -68,33 +68,35 @@ static int frame_copy(struct frame *dst, const struct frame *src)
 	return 0;
 }
 
-static void drop_frame(struct frame **f)
+void frame_free(struct pool *p, struct frame *f)
 {
-	if (*f)
-		free((*f)->stack);
-	free(*f);
-	*f = NULL;
+	if (!f)
+		return;
+	pool_free(p, f->stack, f->cap_slots * sizeof(*f->stack));
+	pool_free(p, f, sizeof(*f));
 }
 
-static int copy_frames(struct state *dst, const struct state *src)
+static int copy_frames(struct pool *p, struct state *dst, const struct state *src)
 {
 	for (u32 i = 0; i <= src->depth; i++) {
 		if (!src->frame[i]) /* a state that has not entered its first frame */
 			continue;
 		if (!dst->frame[i])
-			dst->frame[i] = calloc(1, sizeof(struct frame));
-		if (!dst->frame[i] || frame_copy(dst->frame[i], src->frame[i]))
+			dst->frame[i] = pool_zalloc(p, sizeof(struct frame));
+		if (!dst->frame[i] || frame_copy(p, dst->frame[i], src->frame[i]))
 			return -ENOMEM;
 	}
-	for (u32 i = src->depth + 1; i < SKEP_MAX_FRAMES; i++)
-		drop_frame(&dst->frame[i]);
+	for (u32 i = src->depth + 1; i < SKEP_MAX_FRAMES; i++) {
+		frame_free(p, dst->frame[i]);
+		dst->frame[i] = NULL;
+	}
 	return 0;
 }
 
-static int copy_refs(struct state *dst, const struct state *src)
+static int copy_refs(struct pool *pool, struct state *dst, const struct state *src)
 {
 	void *p = dst->refs;
-	int err = reserve(&p, &dst->cap_refs, src->nr_refs, sizeof(*src->refs));
+	int err = reserve(pool, &p, &dst->cap_refs, src->nr_refs, sizeof(*src->refs));
 
 	dst->refs = p;
 	if (!err && src->nr_refs)
@@ -102,10 +104,10 @@ static int copy_refs(struct state *dst, const struct state *src)
 	return err;
 }
 
-static int copy_steps(struct state *dst, const struct state *src)
+static int copy_steps(struct pool *pool, struct state *dst, const struct state *src)
 {
 	void *p = dst->steps;
-	int err = reserve(&p, &dst->cap_steps, src->nr_steps, sizeof(*src->steps));
+	int err = reserve(pool, &p, &dst->cap_steps, src->nr_steps, sizeof(*src->steps));
 
 	dst->steps = p;
 	if (!err && src->nr_steps)
@@ -127,22 +129,22 @@ static void copy_plain(struct state *dst, const struct state *src)
 }
 
 /* On failure dst is still fit for state_done(), not for use. */
-int state_copy(struct state *dst, const struct state *src)
+int state_copy(struct pool *p, struct state *dst, const struct state *src)
 {
-	int err = copy_frames(dst, src);
+	int err = copy_frames(p, dst, src);
 
-	err = err ? err : copy_refs(dst, src);
-	err = err ? err : copy_steps(dst, src);
+	err = err ? err : copy_refs(p, dst, src);
+	err = err ? err : copy_steps(p, dst, src);
 	if (!err)
 		copy_plain(dst, src);
 	return err;
 }
 
-void state_done(struct state *s)
+void state_done(struct pool *p, struct state *s)
 {
 	for (u32 i = 0; i < SKEP_MAX_FRAMES; i++)
-		drop_frame(&s->frame[i]);
-	free(s->refs);
-	free(s->steps);
+		frame_free(p, s->frame[i]);
+	pool_free(p, s->refs, s->cap_refs * sizeof(*s->refs));
+	pool_free(p, s->steps, s->cap_steps * sizeof(*s->steps));
 	*s = (struct state){ 0 };
 }

@@ -1,11 +1,12 @@
 /* Abstract machine state: what the verifier knows at one instruction on one path.
  *
- * A state owns its frames and their stacks; state_copy() is deep. Stacks grow on demand: a slot that
- * was never written is not stored. */
+ * A state owns its frames and their stacks, which lie in the pool that is passed; state_copy() is deep. Stacks grow on
+ * demand: a slot that was never written is not stored. */
 #ifndef SKEP_VERIFIER_STATE_H
 #define SKEP_VERIFIER_STATE_H
 
 #include "exec/run.h"
+#include "verifier/pool.h"
 #include "verifier/scalar.h"
 
 struct btf;
@@ -168,6 +169,7 @@ struct state {
 	 * do so. Then all numbers are compared, since what mattered may not be known in full. */
 	struct state *loop;
 	u32 serial; /* of checkpoints: older ones have smaller numbers */
+	u32 tree; /* of the paths that begin where this one does: the program, a function that is called later */
 	/* Slots of each frame: entirely written since the parent; read on some path from here before they
 	 * are (remembered states), see stack_live.c. */
 	u64 written[SKEP_MAX_FRAMES], read[SKEP_MAX_FRAMES];
@@ -176,14 +178,16 @@ struct state {
 	u32 may_goto_depth; /* how many may_gotos this path has passed without leaving */
 };
 
-int state_copy(struct state *dst, const struct state *src) MUST_CHECK; /* dst: zeroed or reusable */
-void state_done(struct state *s);
+/* dst: zeroed or reusable */
+int state_copy(struct pool *p, struct state *dst, const struct state *src) MUST_CHECK;
+void state_done(struct pool *p, struct state *s);
 static inline struct frame *state_frame(const struct state *s)
 {
 	return s->frame[s->depth];
 }
 /* Make slot n exist (SB_INVALID). -ENOMEM. */
-int frame_reserve_slots(struct frame *f, u32 nr) MUST_CHECK;
+int frame_reserve_slots(struct pool *p, struct frame *f, u32 nr) MUST_CHECK;
+void frame_free(struct pool *p, struct frame *f); /* takes NULL */
 
 static inline bool value_is_pointer(const struct value *v)
 {

@@ -15,7 +15,7 @@ int push_frame(struct verifier *v, struct state *s, u32 subprog, u32 callsite)
 
 	if (s->depth + 1 >= SKEP_MAX_FRAMES)
 		return reject(v, -E2BIG, "the call stack of %u frames is too deep", s->depth + 2);
-	f = calloc(1, sizeof(*f));
+	f = pool_zalloc(&v->pool, sizeof(*f));
 	if (!f)
 		return -ENOMEM;
 	f->callsite = callsite;
@@ -27,13 +27,12 @@ int push_frame(struct verifier *v, struct state *s, u32 subprog, u32 callsite)
 	return 0;
 }
 
-static void pop_frame(struct state *s)
+static void pop_frame(struct verifier *v, struct state *s)
 {
 	struct frame *f = s->frame[s->depth];
 
 	s->frame[s->depth--] = NULL;
-	free(f->stack);
-	free(f);
+	frame_free(&v->pool, f);
 }
 
 static void clear_caller_saved(struct frame *f)
@@ -220,8 +219,8 @@ static int leave_callback(struct verifier *v, const struct frame *f, u32 *next)
 	*next = f->callsite;
 	v->cur->steps[v->cur->nr_steps - 1].flags |= STEP_CALLBACK_RETURN;
 	say_return(v, f, *next);
-	pop_frame(v->cur);
-	entry = last_entry(v->cur->parent, v->cur, *next);
+	pop_frame(v, v->cur);
+	entry = last_entry(v, v->cur->parent, *next);
 	if (entry)
 		widen_since(entry, v->cur);
 	return 0;
@@ -240,7 +239,7 @@ static int leave_subprog(struct verifier *v, u32 *next)
 		return leave_callback(v, f, next);
 	caller->reg[BPF_REG_0] = f->reg[BPF_REG_0];
 	say_return(v, f, to);
-	pop_frame(v->cur);
+	pop_frame(v, v->cur);
 	*next = to;
 	return 0;
 }

@@ -57,20 +57,10 @@ static void say_statistics(struct verifier *v, const struct verify_stats *st)
 
 static void release(struct verifier *v)
 {
-	if (v->cur) {
-		state_done(v->cur);
-		free(v->cur);
-	}
-	while (v->pending) {
-		struct pending *p = v->pending;
-
-		v->pending = p->next;
-		state_done(&p->st);
-		free(p);
-	}
-	forget_states(v);
+	pool_done(&v->pool); /* all states */
 	claims_free(v->claims);
 	free(v->buckets);
+	free(v->open);
 	free(v->aux);
 	free(v->subs);
 	buf_done(&v->text);
