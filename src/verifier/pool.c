@@ -139,11 +139,12 @@ void *pool_alloc(struct pool *p, size_t size)
 
 void pool_free(struct pool *p, void *block, size_t size)
 {
-	struct pool_chunk_links *l = block;
+	struct pool_chunk_links *l;
 
 	(void)size;
-	if (!l--)
+	if (!block)
 		return;
+	l = (struct pool_chunk_links *)block - 1;
 	if (l->next)
 		l->next->prev = l->prev;
 	if (l->prev)
