@@ -135,13 +135,6 @@ static int find_field(const struct core_spec *local, u32 id, struct core_spec *o
 	return 1;
 }
 
-static const char *enumerator_name(const struct btf *b, const struct btf_type *t, u32 i)
-{
-	return btf_string(b, BTF_INFO_KIND(t->info) == BTF_KIND_ENUM
-				     ? btf_enums_of(t)[i].name_off
-				     : btf_enums64_of(t)[i].name_off);
-}
-
 static int find_enumerator(const struct core_spec *local, u32 id, struct core_spec *out)
 {
 	const struct btf_type *t = btf_strip(out->btf, id, &id);
@@ -149,7 +142,7 @@ static int find_enumerator(const struct core_spec *local, u32 id, struct core_sp
 	if (!t || !core_is_enum(t))
 		return 0;
 	for (u32 i = 0; i < BTF_INFO_VLEN(t->info); i++) {
-		const char *name = enumerator_name(out->btf, t, i);
+		const char *name = core_enumerator(out->btf, t, i).name;
 
 		if (!core_same_name(name, local->step[0].name))
 			continue;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btf/check.h"
+
 static const struct {
 	enum core_group group;
 	const char *text;
@@ -27,15 +29,10 @@ const char *core_kind_text(u32 kind)
 
 const char *core_type_kind(const struct btf *b, u32 id)
 {
-	static const char *const names[] = {
-		[BTF_KIND_UNKN] = "UNKNOWN",
-#define KIND(name, fixed, each, rules) [BTF_KIND_##name] = #name,
-#include "btf/kinds.def"
-	};
 	const struct btf_type *t = btf_type(b, id);
-	u32 kind = t ? BTF_INFO_KIND(t->info) : 0;
+	u32 kind = t ? BTF_INFO_KIND(t->info) : BTF_KIND_UNKN;
 
-	return kind < ARRAY_SIZE(names) ? names[kind] : names[0];
+	return kind == BTF_KIND_UNKN ? "UNKNOWN" : btf_kind_name(kind);
 }
 
 u32 core_essential_len(const char *name)
@@ -64,6 +61,19 @@ bool core_is_enum(const struct btf_type *t)
 	u32 kind = BTF_INFO_KIND(t->info);
 
 	return kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64;
+}
+
+struct core_enumerator core_enumerator(const struct btf *b, const struct btf_type *t, u32 i)
+{
+	if (BTF_INFO_KIND(t->info) == BTF_KIND_ENUM) {
+		const struct btf_enum *e = &btf_enums_of(t)[i];
+
+		return (struct core_enumerator){ btf_string(b, e->name_off), (u64)(s64)e->val };
+	}
+	const struct btf_enum64 *e = &btf_enums64_of(t)[i];
+
+	return (struct core_enumerator){ btf_string(b, e->name_off),
+					 (u64)e->val_hi32 << 32 | e->val_lo32 };
 }
 
 bool core_same_kind(const struct btf_type *a, const struct btf_type *b)
@@ -171,13 +181,11 @@ static int parse_field(const struct core_relo *r, struct core_log *log, struct c
 
 static int parse_enumerator(struct core_spec *s, const struct btf_type *t)
 {
-	u32 idx = (u32)s->raw[0], name;
+	u32 idx = (u32)s->raw[0];
 
 	if (!core_is_enum(t) || s->nr_raw > 1 || idx >= BTF_INFO_VLEN(t->info))
 		return -EINVAL;
-	name = BTF_INFO_KIND(t->info) == BTF_KIND_ENUM ? btf_enums_of(t)[idx].name_off
-						       : btf_enums64_of(t)[idx].name_off;
-	s->step[0].name = btf_string(s->btf, name);
+	s->step[0].name = core_enumerator(s->btf, t, idx).name;
 	return 0;
 }
 
@@ -216,20 +224,14 @@ int core_parse(const struct btf *local, const struct core_relo *r, struct core_l
 static void print_enumerator(struct buf *out, const struct core_spec *s)
 {
 	const struct btf_type *t = btf_strip(s->btf, s->root, NULL);
-	u32 idx = s->step[0].idx;
+	struct core_enumerator e = core_enumerator(s->btf, t, s->step[0].idx);
+	bool narrow = BTF_INFO_KIND(t->info) == BTF_KIND_ENUM;
 
-	if (BTF_INFO_KIND(t->info) == BTF_KIND_ENUM) {
-		const struct btf_enum *e = &btf_enums_of(t)[idx];
-
-		buf_printf(out, BTF_INFO_KFLAG(t->info) ? "::%s = %d" : "::%s = %u",
-			   btf_string(s->btf, e->name_off), e->val);
-	} else {
-		const struct btf_enum64 *e = &btf_enums64_of(t)[idx];
-		u64 val = (u64)e->val_hi32 << 32 | e->val_lo32;
-
-		buf_printf(out, BTF_INFO_KFLAG(t->info) ? "::%s = %lld" : "::%s = %llu",
-			   btf_string(s->btf, e->name_off), (unsigned long long)val);
-	}
+	if (BTF_INFO_KFLAG(t->info))
+		buf_printf(out, "::%s = %lld", e.name, (long long)e.val);
+	else
+		buf_printf(out, "::%s = %llu", e.name,
+			   (unsigned long long)(narrow ? (u32)e.val : e.val));
 }
 
 static void print_field(struct buf *out, const struct core_spec *s)

@@ -39,6 +39,12 @@ bool core_same_name(const char *a, const char *b);
 /* Same kind; 32-bit and 64-bit enumerations are one. */
 bool core_same_kind(const struct btf_type *a, const struct btf_type *b);
 bool core_is_enum(const struct btf_type *t);
+struct core_enumerator {
+	const char *name;
+	u64 val; /* 32-bit ones are sign-extended */
+};
+/* Enumerator i of t, which is an enumeration of either width and has so many. */
+struct core_enumerator core_enumerator(const struct btf *b, const struct btf_type *t, u32 i);
 /* A member without a size of its own at the end of its structure: how many elements it has is open. */
 bool core_open_array(const struct btf *b, const struct core_step *member,
 		     const struct btf_array *a);

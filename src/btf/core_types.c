@@ -80,16 +80,14 @@ static int matches(const struct pair *p, u32 local, u32 target, bool behind_ptr,
 
 static bool enums_match(const struct pair *p, const struct btf_type *l, const struct btf_type *t)
 {
-#define ENUM_NAME(b, t, i)                                                                         \
-	btf_string(b, kind_of(t) == BTF_KIND_ENUM ? btf_enums_of(t)[i].name_off                    \
-						  : btf_enums64_of(t)[i].name_off)
 	if (l->size != t->size || BTF_INFO_VLEN(l->info) > BTF_INFO_VLEN(t->info))
 		return false;
 	for (u32 i = 0; i < BTF_INFO_VLEN(l->info); i++) {
 		u32 k = 0;
 
 		while (k < BTF_INFO_VLEN(t->info) &&
-		       !core_same_name(ENUM_NAME(p->lb, l, i), ENUM_NAME(p->tb, t, k)))
+		       !core_same_name(core_enumerator(p->lb, l, i).name,
+				       core_enumerator(p->tb, t, k).name))
 			k++;
 		if (k == BTF_INFO_VLEN(t->info))
 			return false;

@@ -146,22 +146,14 @@ static int type_value(const struct core_relo *r, const struct core_spec *s, stru
 
 static int enumerator_value(const struct core_relo *r, const struct core_spec *s, struct side *out)
 {
-	const struct btf_type *t;
-	u32 idx;
-
 	if (r->kind == CORE_ENUMVAL_EXISTS) {
 		out->val = s != NULL;
 		return 0;
 	}
 	if (!s)
 		return -EUCLEAN;
-	t = btf_type(s->btf, s->step[0].type_id);
-	idx = s->step[0].idx;
-	if (BTF_INFO_KIND(t->info) == BTF_KIND_ENUM)
-		out->val = (u64)(s64)btf_enums_of(t)[idx].val;
-	else
-		out->val = (u64)btf_enums64_of(t)[idx].val_hi32 << 32 |
-			   btf_enums64_of(t)[idx].val_lo32;
+	out->val =
+		core_enumerator(s->btf, btf_type(s->btf, s->step[0].type_id), s->step[0].idx).val;
 	return 0;
 }
 

@@ -64,9 +64,14 @@ int read_record(struct call *c, const struct records *r, u32 i, void *dst, struc
 	return err ?: client_read(c->client, dst, addr, MIN(r->known, r->size));
 }
 
-bool record_size_valid(u32 size, u32 min)
+static bool record_size_valid(u32 size, u32 min)
 {
 	return size >= min && size <= MAX_INFO_REC_SIZE && size % sizeof(u32) == 0;
+}
+
+int records_valid(const struct records *r)
+{
+	return r->n <= INT32_MAX / r->known && record_size_valid(r->size, r->known) ? 0 : -EINVAL;
 }
 
 /* prev: the record before, which has been checked; NULL if this is the first. */
@@ -215,10 +220,7 @@ static int read_lines(struct call *c, struct skep_prog *p, const struct starts *
 
 	if (!r.n)
 		return 0;
-	if (!record_size_valid(r.size, r.known))
-		return -EINVAL;
-	if (r.n > INT32_MAX / sizeof(struct bpf_line_info))
-		return -EINVAL;
+	TRY(records_valid(&r));
 	/* A record more than there are instructions is enough to find the wrong one. */
 	p->line_info = calloc(MIN(r.n, p->len + 1), sizeof(*p->line_info));
 	if (!p->line_info)

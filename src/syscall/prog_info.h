@@ -20,7 +20,8 @@ struct records {
 };
 int read_record(struct call *c, const struct records *r, u32 i, void *dst,
 		struct vlog *log) MUST_CHECK;
-bool record_size_valid(u32 size, u32 min);
+/* -EINVAL: a size that no record has, or more than Linux counts. */
+int records_valid(const struct records *r) MUST_CHECK;
 
 /* The last step of prog_read_info(): apply core_relos to p->insns. Errors as btf/core.h. */
 int prog_relocate(struct call *c, struct skep_prog *p, struct vlog *log) MUST_CHECK;

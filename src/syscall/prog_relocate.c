@@ -1,6 +1,5 @@
 /* core_relos of PROG_LOAD: who loads without libbpf, as loader programs do, lets the kernel relocate. */
-#include <limits.h>
-
+#include "base/err.h"
 #include "btf/core.h"
 #include "insn/tag.h"
 #include "syscall/prog_info.h"
@@ -58,7 +57,6 @@ int prog_relocate(struct call *c, struct skep_prog *p, struct vlog *log)
 
 	if (!r.n)
 		return 0;
-	if (r.n > INT_MAX / sizeof(struct core_relo) || !record_size_valid(r.size, r.known))
-		return -EINVAL;
+	TRY(records_valid(&r));
 	return relocate_all(c, p, &r, log);
 }
