@@ -55,8 +55,9 @@ static bool is_global_call(const struct shadow_frame *caller, const struct claim
 {
 	if (caller->of != c || !insn_is_subprog_call(&c->p->insns[caller->insn]))
 		return false;
-	for (u32 n = 0; n < c->nr_subs; n++)
-		if (c->origin[insn] == (s32)c->subs[n].start)
+	/* Its first instructions may have been removed: the function is the last that begins before what is left. */
+	for (u32 n = c->nr_subs; n--;)
+		if (c->origin[insn] >= (s32)c->subs[n].start)
 			return c->subs[n].global;
 	return false;
 }
