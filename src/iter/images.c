@@ -6,7 +6,7 @@
 #include "btf/btf.h"
 #include "exec/prog.h"
 #include "iter/iter.h"
-#include "map/map.h"
+#include "map/image.h"
 #include "object/link.h"
 
 static void set_counts(const struct image *i, const struct object *o)
@@ -31,20 +31,9 @@ void *iter_map_image(struct iter *it, struct skep_map *m)
 {
 	struct image i = iter_image(it, "bpf_map", 0);
 
-	image_set(&i, "map_type", m->type->type);
-	image_set(&i, "key_size", m->key_size);
-	image_set(&i, "value_size", m->value_size);
-	image_set(&i, "max_entries", m->max_entries);
-	image_set(&i, "map_extra", m->extra);
-	image_set(&i, "map_flags", m->flags);
-	image_set(&i, "id", m->obj.id);
-	image_set(&i, "numa_node", (u64)-1);
-	image_set(&i, "btf_key_type_id", m->btf_key_id);
-	image_set(&i, "btf_value_type_id", m->btf_value_id);
+	map_image_fill(&i, m);
 	if (m->btf)
 		image_set_ptr(&i, "btf", iter_btf_image(it, m->btf));
-	image_set(&i, "frozen", atomic_load(&m->frozen));
-	image_set_text(&i, "name", m->name);
 	set_counts(&i, &m->obj);
 	return i.at;
 }

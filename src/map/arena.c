@@ -460,6 +460,7 @@ static int arena_value_addr(struct skep_map *m, u32 off, u64 *addr)
 const struct skep_map_type map_arena = {
 	.type = ABI_MAP_TYPE_ARENA,
 	.name = "arena",
+	.kernel_struct = "bpf_arena",
 	.flags = BPF_F_MMAPABLE | BPF_F_SEGV_ON_FAULT | BPF_F_NO_USER_CONV,
 	.has_extra = true,
 	.user_mmap = true,

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "btf/record.h"
+#include "btf/image.h"
 #include "map/array.h"
 
 int array_check_attr(const struct map_attr *a)
@@ -100,6 +101,17 @@ s64 array_for_each(struct skep_map *m, u64 callback, u64 ctx, u64 flags, struct 
 	return n;
 }
 
+/* index_mask cuts an index to a power of two, which Linux's programs without privileges do. */
+void array_describe(const struct skep_map *m, const struct image *i)
+{
+	u64 mask = 1;
+
+	while (mask < m->max_entries)
+		mask <<= 1;
+	image_set(i, "elem_size", ALIGN_UP(m->value_size, 8));
+	image_set(i, "index_mask", mask - 1);
+}
+
 static int array_value_addr(struct skep_map *m, u32 off, u64 *addr)
 {
 	if (m->max_entries != 1)
@@ -120,6 +132,8 @@ static void array_layout(const struct skep_map *m, struct map_layout *out)
 const struct skep_map_type map_array = {
 	.type = BPF_MAP_TYPE_ARRAY,
 	.name = "array",
+	.kernel_struct = "bpf_array",
+	.describe = array_describe,
 	.flags = BPF_F_NUMA_NODE | BPF_F_MMAPABLE | BPF_F_RDONLY | BPF_F_WRONLY |
 		 BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG | BPF_F_INNER_MAP,
 	.fields = FIELD_LOCKS | FIELD_ASYNC | FIELD_KPTRS | FIELD_ROOTS | FIELD_REFCOUNT,

@@ -166,6 +166,7 @@ static const u32 bloom_helpers[] = { BPF_FUNC_map_push_elem, BPF_FUNC_map_peek_e
 const struct skep_map_type map_bloom_filter = {
 	.type = BPF_MAP_TYPE_BLOOM_FILTER,
 	.name = "bloom_filter",
+	.kernel_struct = "bpf_bloom_filter",
 	.flags = BPF_F_NUMA_NODE | BPF_F_ZERO_SEED | BPF_F_RDONLY | BPF_F_WRONLY |
 		 BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG,
 	.has_extra = true,

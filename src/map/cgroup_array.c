@@ -2,6 +2,7 @@
  * a descriptor of a control group is the system's kernel's (-EBADF, as for any other descriptor). */
 #include "base/err.h"
 #include "map/map.h"
+#include "map/array.h"
 
 static int cgroup_check_attr(const struct map_attr *a)
 {
@@ -45,6 +46,8 @@ static const u32 cgroup_helpers[] = { BPF_FUNC_skb_under_cgroup, BPF_FUNC_curren
 const struct skep_map_type map_cgroup_array = {
 	.type = BPF_MAP_TYPE_CGROUP_ARRAY,
 	.name = "cgroup_array",
+	.kernel_struct = "bpf_array",
+	.describe = array_describe,
 	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY,
 	.no_btf = true,
 	.helpers = cgroup_helpers,

@@ -86,6 +86,7 @@ static const u32 cpumap_helpers[] = { BPF_FUNC_redirect_map, 0 };
 const struct skep_map_type map_cpumap = {
 	.type = BPF_MAP_TYPE_CPUMAP,
 	.name = "cpumap",
+	.kernel_struct = "bpf_cpu_map",
 	.flags = BPF_F_NUMA_NODE,
 	.no_btf = true,
 	.helpers = cpumap_helpers,

@@ -92,6 +92,7 @@ static const u32 devmap_helpers[] = { BPF_FUNC_redirect_map, BPF_FUNC_map_lookup
 const struct skep_map_type map_devmap = {
 	.type = BPF_MAP_TYPE_DEVMAP,
 	.name = "devmap",
+	.kernel_struct = "bpf_dtab",
 	.flags = DEV_FLAGS,
 	.own_flags = BPF_F_RDONLY_PROG, /* as Linux shows it */
 	.no_btf = true,
@@ -135,6 +136,7 @@ static bool devmap_hash_has_target(struct skep_map *m, u32 key)
 const struct skep_map_type map_devmap_hash = {
 	.type = BPF_MAP_TYPE_DEVMAP_HASH,
 	.name = "devmap_hash",
+	.kernel_struct = "bpf_dtab",
 	.flags = DEV_FLAGS,
 	.own_flags = BPF_F_RDONLY_PROG, /* as Linux shows it */
 	.no_btf = true,

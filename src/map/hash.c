@@ -11,6 +11,8 @@ static int hash_init(struct skep_map *m, const struct map_attr *a)
 const struct skep_map_type map_hash = {
 	.type = BPF_MAP_TYPE_HASH,
 	.name = "hash",
+	.kernel_struct = "bpf_htab",
+	.describe = htab_describe,
 	.flags = HTAB_FLAGS | BPF_F_NUMA_NODE | BPF_F_NO_PREALLOC,
 	.fields = FIELD_LOCKS | FIELD_ASYNC | FIELD_KPTRS | FIELD_ROOTS | FIELD_REFCOUNT,
 	.check_attr = htab_check_attr,

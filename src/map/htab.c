@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "base/err.h"
+#include "btf/image.h"
 
 #define MAX_BUCKETS ((u64)1 << 27)
 #define MAX_ELEMENT ((u64)1 << 22) /* Linux: one kmalloc() */
@@ -591,6 +592,20 @@ void htab_values(const struct skep_map *m, struct map_layout *out)
 	out->stride = h->per_cpu ? h->cells.stride : h->stride;
 	out->cpu_stride = h->per_cpu ? h->cells.cpu_stride : 0;
 	out->max = h->nr_elems;
+}
+
+/* As Linux lays its elements out. */
+void htab_describe(const struct skep_map *m, const struct image *i)
+{
+	int id = btf_find(i->btf, "htab_elem", BTF_KIND_STRUCT);
+	u32 head = id < 0 ? 0 : btf_type(i->btf, (u32)id)->size, buckets = 1;
+
+	while (buckets < m->max_entries && buckets < 1u << 31)
+		buckets <<= 1;
+	image_set(i, "n_buckets", buckets);
+	image_set(i, "elem_size",
+		  head + ALIGN_UP(m->key_size, 8) +
+			  (m->type->per_cpu ? 8 : ALIGN_UP(m->value_size, 8)));
 }
 
 u64 htab_memory(const struct skep_map *m)

@@ -118,6 +118,7 @@ int htab_init(struct skep_map *m, bool lru, bool per_cpu);
 void htab_done(struct skep_map *m);
 void htab_each_value(struct skep_map *m, void (*fn)(struct skep_map *m, void *value));
 void htab_values(const struct skep_map *m, struct map_layout *out);
+void htab_describe(const struct skep_map *m, const struct image *i);
 u64 htab_memory(const struct skep_map *m);
 
 int htab_update(struct skep_map *m, const void *key, const void *value, u64 flags,

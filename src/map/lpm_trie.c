@@ -755,6 +755,7 @@ static u64 lpm_memory(const struct skep_map *m)
 const struct skep_map_type map_lpm_trie = {
 	.type = BPF_MAP_TYPE_LPM_TRIE,
 	.name = "lpm_trie",
+	.kernel_struct = "lpm_trie",
 	.flags = BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY |
 		 BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG,
 	.check_attr = lpm_check_attr,

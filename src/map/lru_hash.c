@@ -29,6 +29,8 @@ static int lru_hash_init(struct skep_map *m, const struct map_attr *a)
 const struct skep_map_type map_lru_hash = {
 	.type = BPF_MAP_TYPE_LRU_HASH,
 	.name = "lru_hash",
+	.kernel_struct = "bpf_htab",
+	.describe = htab_describe,
 	.flags = HTAB_FLAGS | BPF_F_NUMA_NODE | BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU,
 	.fields = FIELD_ASYNC | FIELD_KPTRS | FIELD_ROOTS | FIELD_REFCOUNT,
 	.check_attr = lru_check_attr,

@@ -17,6 +17,8 @@ static int lru_percpu_hash_init(struct skep_map *m, const struct map_attr *a)
 const struct skep_map_type map_lru_percpu_hash = {
 	.type = BPF_MAP_TYPE_LRU_PERCPU_HASH,
 	.name = "lru_percpu_hash",
+	.kernel_struct = "bpf_htab",
+	.describe = htab_describe,
 	.fields = FIELD_KPTRS | FIELD_REFCOUNT,
 	.flags = HTAB_FLAGS | BPF_F_NUMA_NODE | BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU,
 	.per_cpu = true,

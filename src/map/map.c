@@ -13,6 +13,7 @@
 #include "btf/record.h"
 #include "map/async.h"
 #include "map/copy.h"
+#include "map/image.h"
 #include "map/local.h"
 #include "map/map_in_map.h"
 #include "map/map_btf.h"
@@ -94,6 +95,7 @@ static void map_free(struct object *o)
 	btf_unref(m->btf);
 	map_unref(m->inner);
 	free(m->record);
+	map_image_free(m);
 	free(m);
 }
 
@@ -334,6 +336,7 @@ int map_freeze(struct skep_map *m)
 		atomic_store(&m->frozen, false);
 		return -EBUSY;
 	}
+	map_image_freeze(m);
 	if (m->type->user_mmap && m->seg.fd >= 0)
 		fcntl(m->seg.fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE);
 	return 0;

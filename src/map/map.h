@@ -18,6 +18,7 @@
 
 struct btf;
 struct btf_record;
+struct image;
 struct skep_map;
 
 struct map_attr { /* MAP_CREATE, checked by the syscall layer only as far as all types agree */
@@ -43,6 +44,7 @@ typedef void *map_lookup_fn(struct skep_map *m, const void *key, struct skep_run
 struct skep_map_type {
 	u32 type;	  /* enum bpf_map_type */
 	const char *name; /* as bpftool prints it: "percpu_array" */
+	const char *kernel_struct; /* what map pointers point to in the kernel: "bpf_array" */
 	u32 flags;	  /* BPF_F_* accepted at creation */
 	u32 own_flags;	  /* … and those that each such map has */
 	bool per_cpu;	  /* the syscall's value is one 8-aligned value per CPU */
@@ -115,6 +117,8 @@ struct skep_map_type {
 	 * producers EPOLLOUT); and is there something to be read right now? NULL: never. */
 	int (*eventfd)(struct skep_map *m);
 	bool (*readable)(struct skep_map *m);
+	/* Fill what kernel_struct has beside struct bpf_map (image.h). */
+	void (*describe)(const struct skep_map *m, const struct image *i);
 	/* lines of fdinfo that only this type has */
 	void (*fdinfo)(struct skep_map *m, struct buf *out);
 	void (*release_objects)(
@@ -138,6 +142,8 @@ struct skep_map {
 	u32 value_stride;    /* value_size rounded up to 8 */
 	void *priv;	     /* the type's own */
 	struct skep_map *inner;
+	_Atomic(void *) view; /* what programs read through pointers to the map (image.h) */
+	struct image *image;  /* … and the same for whoever frees it */
 };
 
 /* Checks attributes by type and builds the map (id and fd are the object layer's). */

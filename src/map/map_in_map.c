@@ -5,6 +5,7 @@
  * Invariants: a slot holds a reference; what a slot held is released only after every program that could
  * be using it has ended (runtime_synchronize). Only clients change slots, under the lock. */
 #include "map/map_in_map.h"
+#include "map/array.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -157,7 +158,7 @@ static int array_get_id(struct skep_map *m, const void *key, u32 *id)
 	return err;
 }
 
-static int array_remove(struct skep_map *m, const void *key, struct skep_run *run)
+static int outer_remove(struct skep_map *m, const void *key, struct skep_run *run)
 {
 	return run ? -EINVAL : array_set(m, key, NULL, 0);
 }
@@ -172,6 +173,8 @@ static const u32 outer_helpers[] = { BPF_FUNC_map_lookup_elem, 0 };
 const struct skep_map_type map_array_of_maps = {
 	.type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
 	.name = "array_of_maps",
+	.kernel_struct = "bpf_array",
+	.describe = array_describe,
 	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY,
 	.holds = OBJECT_MAP,
 	.no_btf = true,
@@ -181,7 +184,7 @@ const struct skep_map_type map_array_of_maps = {
 	.init = array_init,
 	.done = array_done,
 	.lookup = array_lookup,
-	.remove = array_remove,
+	.remove = outer_remove,
 	.next_key = index_next_key,
 	.set_object = array_set,
 	.get_object_id = array_get_id,
@@ -300,6 +303,8 @@ static u64 hash_memory(const struct skep_map *m)
 const struct skep_map_type map_hash_of_maps = {
 	.type = BPF_MAP_TYPE_HASH_OF_MAPS,
 	.name = "hash_of_maps",
+	.kernel_struct = "bpf_htab",
+	.describe = htab_describe,
 	.flags = HTAB_FLAGS | BPF_F_NUMA_NODE | BPF_F_NO_PREALLOC,
 	.holds = OBJECT_MAP,
 	.no_btf = true,

@@ -98,6 +98,8 @@ static void percpu_array_layout(const struct skep_map *m, struct map_layout *out
 const struct skep_map_type map_percpu_array = {
 	.type = BPF_MAP_TYPE_PERCPU_ARRAY,
 	.name = "percpu_array",
+	.kernel_struct = "bpf_array",
+	.describe = array_describe,
 	.fields = FIELD_KPTRS | FIELD_REFCOUNT,
 	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG |
 		 BPF_F_WRONLY_PROG,

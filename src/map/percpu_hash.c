@@ -18,6 +18,8 @@ static int percpu_hash_init(struct skep_map *m, const struct map_attr *a)
 const struct skep_map_type map_percpu_hash = {
 	.type = BPF_MAP_TYPE_PERCPU_HASH,
 	.name = "percpu_hash",
+	.kernel_struct = "bpf_htab",
+	.describe = htab_describe,
 	.fields = FIELD_KPTRS | FIELD_REFCOUNT,
 	.flags = HTAB_FLAGS | BPF_F_NUMA_NODE | BPF_F_NO_PREALLOC,
 	.per_cpu = true,

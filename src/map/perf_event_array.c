@@ -4,6 +4,7 @@
  * still be writing to it has ended. Without BPF_F_PRESERVE_ELEMS the events go when the last file of
  * the map does. */
 #include "map/map.h"
+#include "map/array.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -128,6 +129,8 @@ static const u32 perf_helpers[] = {
 const struct skep_map_type map_perf_event_array = {
 	.type = BPF_MAP_TYPE_PERF_EVENT_ARRAY,
 	.name = "perf_event_array",
+	.kernel_struct = "bpf_array",
+	.describe = array_describe,
 	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_PRESERVE_ELEMS,
 	.holds = OBJECT_PERF,
 	.no_btf = true,

@@ -5,6 +5,7 @@
  * array, or were loaded to jump through it, agree with its owner, the first of them, in what their
  * engine and context need. The owner's description never changes while the map lives. */
 #include "map/map.h"
+#include "map/array.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -181,6 +182,8 @@ static void prog_array_layout(const struct skep_map *m, struct map_layout *out)
 const struct skep_map_type map_prog_array = {
 	.type = BPF_MAP_TYPE_PROG_ARRAY,
 	.name = "prog_array",
+	.kernel_struct = "bpf_array",
+	.describe = array_describe,
 	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY,
 	.holds = OBJECT_PROG,
 	.no_inner = true,

@@ -225,6 +225,7 @@ static const u32 ringbuf_helpers[] = {
 const struct skep_map_type map_ringbuf = {
 	.type = BPF_MAP_TYPE_RINGBUF,
 	.name = "ringbuf",
+	.kernel_struct = "bpf_ringbuf_map",
 	.flags = BPF_F_NUMA_NODE,
 	.user_mmap = true,
 	.helpers = ringbuf_helpers,

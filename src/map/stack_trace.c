@@ -55,6 +55,7 @@ static const u32 stack_helpers[] = { BPF_FUNC_get_stackid, 0 };
 const struct skep_map_type map_stack_trace = {
 	.type = BPF_MAP_TYPE_STACK_TRACE,
 	.name = "stack_trace",
+	.kernel_struct = "bpf_stack_map",
 	.flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_STACK_BUILD_ID,
 	.no_btf = true,
 	.helpers = stack_helpers,

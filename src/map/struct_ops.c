@@ -264,6 +264,7 @@ static const u32 no_helpers[] = { 0 };
 const struct skep_map_type map_struct_ops = {
 	.type = BPF_MAP_TYPE_STRUCT_OPS,
 	.name = "struct_ops",
+	.kernel_struct = "bpf_struct_ops_map",
 	.flags = ABI_F_LINK | ABI_F_VTYPE_BTF_OBJ_FD,
 	.no_inner = true,
 	.no_btf = true,

@@ -148,6 +148,7 @@ static const u32 user_ringbuf_helpers[] = { BPF_FUNC_user_ringbuf_drain, 0 };
 const struct skep_map_type map_user_ringbuf = {
 	.type = BPF_MAP_TYPE_USER_RINGBUF,
 	.name = "user_ringbuf",
+	.kernel_struct = "bpf_ringbuf_map",
 	.flags = BPF_F_NUMA_NODE,
 	.user_mmap = true,
 	.helpers = user_ringbuf_helpers,

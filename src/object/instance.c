@@ -59,6 +59,7 @@ int object_open(struct object *o, int flags)
 static void init_parts(struct skep *s, const struct skep_options *opt)
 {
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_init(&s->shown_lock, NULL);
 	for (u32 kind = 0; kind < ARRAY_SIZE(s->ids); kind++)
 		ids_init(&s->ids[kind], 1);
 	if (skep_has_vmlinux())
@@ -81,6 +82,7 @@ static void done_parts(struct skep *s)
 		ids_done(&s->ids[kind]);
 	trace_log_done(&s->trace_log);
 	free(s->prog_types);
+	pthread_mutex_destroy(&s->shown_lock);
 	pthread_mutex_destroy(&s->lock);
 }
 

@@ -44,6 +44,9 @@ struct skep {
 	_Atomic u32 iters;    /* sessions of iterators that are open */
 	struct skep_map *ops; /* registered structures of functions (ops.h) */
 	struct btf *vmlinux;  /* the host's type information, once asked for */
+	/* Some program reads maps (map/image.h): each one has its image. Taken before `lock`. */
+	pthread_mutex_t shown_lock;
+	_Atomic bool maps_shown;
 };
 
 static inline struct skep *skep_of(struct runtime *rt)
@@ -66,4 +69,9 @@ const struct skep_prog_type *skep_prog_type(struct skep *s, u32 type);
 /* The host's BTF, object VMLINUX_BTF_ID, with a reference. -ENOENT if the host has none. */
 int skep_vmlinux(struct skep *s, struct btf **out) MUST_CHECK;
 bool skep_has_vmlinux(void);
+
+/* From now on all maps, those to come too, have images. -ENOMEM, -ENOENT (no BTF). */
+int maps_show(struct skep *s) MUST_CHECK;
+/* A map has been published: give it an image, too. Without memory it stays without: programs read zeros. */
+void map_published(struct skep *s, struct skep_map *m);
 #endif

@@ -150,6 +150,18 @@ static int bind_kptrs(struct call *c, struct skep_map *m)
 	return err;
 }
 
+static long publish(struct call *c, struct skep_map *m, int access)
+{
+	long fd;
+
+	map_ref(m);
+	fd = call_publish(c, &m->obj, access);
+	if (fd >= 0)
+		map_published(c->skep, m);
+	map_unref(m);
+	return fd;
+}
+
 long sys_map_create(struct call *c)
 {
 	struct map_attr m = { 0 };
@@ -175,5 +187,5 @@ long sys_map_create(struct call *c)
 		map->obj.backing = map->seg.fd;
 	if (map->type->release_objects || record_has(map->record, FIELD_ASYNC))
 		map->obj.abandoned = abandoned;
-	return call_publish(c, &map->obj, access);
+	return publish(c, map, access);
 }

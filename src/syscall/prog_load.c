@@ -276,6 +276,11 @@ static int kernel_btf(void *arg, struct btf **out)
 	return 0;
 }
 
+static int show_maps(void *arg)
+{
+	return maps_show(((struct load *)arg)->c->skep);
+}
+
 static bool can_sleep(const struct skep_prog *p)
 {
 	u32 at = p->expected_attach_type;
@@ -321,6 +326,7 @@ static int verify_program(struct call *c, struct skep_prog *p, struct vlog *log)
 	struct verify_env env = {
 		.map_from_fd = map_from_fd,
 		.kernel_btf = kernel_btf,
+		.show_maps = show_maps,
 		.fd_array = fd_array,
 		.check = check_around,
 		.arg = &l,

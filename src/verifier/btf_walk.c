@@ -101,6 +101,7 @@ static int walk_flexible(struct walk *w, const struct btf_type *t, s64 off)
 {
 	u32 vlen = BTF_INFO_VLEN(t->info);
 	const struct btf_type *mt;
+	const char *name;
 	s64 start, each;
 	u32 id;
 
@@ -118,8 +119,9 @@ static int walk_flexible(struct walk *w, const struct btf_type *t, s64 off)
 			return walk_struct(w, mt, (off - start) % each);
 		}
 	}
+	name = btf_string(w->btf, t->name_off);
 	return reject(w->v, -EACCES, "access beyond struct %s at off %lld size %u",
-		      btf_string(w->btf, t->name_off), (long long)off, w->size);
+		      *name ? name : "(anon)", (long long)off, w->size);
 }
 
 static int walk_struct(struct walk *w, const struct btf_type *t, s64 off)
@@ -200,7 +202,7 @@ static u16 flags_after(const struct walk *w, const struct value *p, const char *
 	if (is_listed(w, of, "__safe_trusted_or_null"))
 		return VF_TRUSTED | VF_OR_NULL;
 	if (!in_rcu_section(w->v) || (p->flags & VF_OR_NULL))
-		return tags & (VF_USER | VF_PERCPU);
+		return VF_UNTRUSTED;
 	if (is_listed(w, of, "__safe_rcu"))
 		return VF_RCU | (tags & VF_PERCPU);
 	if ((tags & VF_RCU) || is_listed(w, of, "__safe_rcu_or_null"))
@@ -250,11 +252,7 @@ int access_btf(struct verifier *v, u32 r, s32 off, u32 size, enum access how, in
 	if (dst < 0)
 		return 0;
 	if (!found.is_ptr) {
-		struct scalar s = scalar_unknown();
-
-		if (size < 8)
-			s = sign ? scalar_sext(s, size) : scalar_zext(s, size);
-		set_scalar(reg(v, (u32)dst), s);
+		load_number(v, dst, size, sign);
 		return 0;
 	}
 	flags = flags_after(&w, &p, name);
@@ -265,6 +263,58 @@ int access_btf(struct verifier *v, u32 r, s32 off, u32 size, enum access how, in
 	d->flags = flags;
 	if (flags & VF_OR_NULL)
 		d->id = new_id(v);
+	return 0;
+}
+
+static int check_map_access(struct verifier *v, u32 r, const struct value *p, s32 off, enum access how)
+{
+	const char *name = p->map->type->kernel_struct;
+
+	if (!v->allow_ptr_leaks)
+		return reject(v, -EPERM,
+			      "'struct %s' access is allowed only to CAP_PERFMON and "
+			      "CAP_SYS_ADMIN",
+			      name);
+	if (off < 0)
+		return reject(v, -EACCES, "R%u is %s invalid negative access: off=%d", r, name,
+			      off);
+	if (how != ACCESS_READ)
+		return reject(v, -EACCES, "only read from %s is supported", name);
+	return check_ptr_off(v, p, r);
+}
+
+/* Loads through a map pointer: the kernel's structure of that type of map, of which skep has an image (map/image.h).
+ * Sound because: rewrite.c makes it a probe load from the image. */
+int access_map_ptr(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int dst, bool sign)
+{
+	const struct value p = *reg(v, r);
+	const char *name = p.map->type->kernel_struct;
+	struct place found = { 0 };
+	struct walk w = { v, NULL, off, size, &found };
+	struct btf *b;
+	struct value *d;
+	int id;
+
+	TRY(check_map_access(v, r, &p, off, how));
+	TRY(kernel_btf(v, &b));
+	id = btf_find(b, name, BTF_KIND_STRUCT);
+	if (id < 0)
+		return reject(v, -ENOTSUPP, "map_ptr access not supported for map type %u",
+			      p.map->type->type);
+	w.btf = b;
+	TRY(walk_struct(&w, btf_type(b, (u32)id), off));
+	TRY(v->env->show_maps(v->env->arg));
+	if (dst < 0)
+		return 0;
+	if (!found.is_ptr) {
+		load_number(v, dst, size, sign);
+		return 0;
+	}
+	d = reg(v, (u32)dst);
+	set_pointer(d, V_BTF);
+	d->btf = b;
+	d->btf_id = found.id;
+	d->flags = found.tags & (VF_UNTRUSTED | VF_USER | VF_PERCPU);
 	return 0;
 }
 

@@ -284,6 +284,8 @@ enum access { ACCESS_READ = 1, ACCESS_WRITE = 2 };
  * at r + off. imm: what a BPF_ST stores, NULL otherwise. */
 int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int value_reg,
 	      bool sign_extend, const s32 *imm);
+/* What a load of a number leaves in register dst (-1: none). */
+void load_number(struct verifier *v, int dst, u32 size, bool sign);
 /* Is r + off a multiple of size? Asked where the memory or the program needs it, or always (strict). */
 int check_alignment(struct verifier *v, u32 r, s32 off, u32 size, bool strict);
 /* May a helper access size bytes (zero allowed or not) through r? Marks stack as written if so. */
@@ -419,6 +421,8 @@ void spread_reads(struct verifier *v, const struct state *to);
 bool in_rcu_section(const struct verifier *v);
 bool is_trusted(const struct value *p);
 int access_btf(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int dst, bool sign);
+int access_map_ptr(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int dst,
+		   bool sign);
 bool btf_ids_match(const struct btf *b, u32 id, s64 off, const struct btf *want_in, u32 want,
 		   bool strict);
 /* --- btf_ctx.c: contexts by BTF --- */

@@ -181,7 +181,7 @@ static bool known_map_value(const struct value *p, s32 off, u32 size, u64 *x)
 	return true;
 }
 
-static void load_number(struct verifier *v, int dst, u32 size, bool sign)
+void load_number(struct verifier *v, int dst, u32 size, bool sign)
 {
 	struct scalar s = scalar_unknown();
 
@@ -452,6 +452,7 @@ int check_mem(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int
 		if (is_local(p))
 			return access_object(v, r, at, size, how, value_reg, sign);
 		return access_btf(v, r, at, size, how, value_reg, sign);
+	case V_MAP: return access_map_ptr(v, r, at, size, how, value_reg, sign);
 	case V_BUF: return access_buf(v, r, at, size, how, value_reg, sign);
 	case V_FLOW_KEYS: return access_flow_keys(v, r, at, size, how, value_reg, sign);
 	case V_TP_BUFFER: return access_tp_buffer(v, r, at, size, how, value_reg, sign);
@@ -509,7 +510,7 @@ int check_helper_mem(struct verifier *v, u32 r, u64 size, enum access how, bool 
 
 static bool is_rewritten(u8 kind)
 {
-	return kind == V_CTX || kind == V_BTF || kind == V_ARENA;
+	return kind == V_CTX || kind == V_BTF || kind == V_ARENA || kind == V_MAP;
 }
 
 /* Rewriting happens per instruction, so one that goes through the context must do so on every path. */
@@ -620,6 +621,9 @@ static int do_load_acquire(struct verifier *v, const struct bpf_insn *i)
 	TRY(check_writable(v, i->dst_reg));
 	TRY(check_alignment(v, i->src_reg, i->off, access_size(i->code), true));
 	p = *reg(v, i->src_reg); /* the load may overwrite it */
+	if (p.kind == V_MAP) /* it would be of our own structure: only plain loads are rewritten */
+		return reject(v, -EACCES, "BPF_ATOMIC loads from R%u %s is not allowed", i->src_reg,
+			      text_kind(&p));
 	TRY(do_ldx(v, i));
 	return check_atomic_target(v, i->src_reg, &p, "loads from");
 }

@@ -32,6 +32,31 @@ static const struct skep_ctx_field *ctx_field(struct verifier *v, u32 n)
 	return ctx_access(v->p->type, &v->desc, i->off, access_size(i->code), write);
 }
 
+/* A load through a map pointer: what it finds is behind another one, in our structure. */
+static bool reads_map(const struct verifier *v, u32 n)
+{
+	return v->aux[n].ptr_kind == V_MAP && BPF_CLASS(v->insns[n].code) == BPF_LDX;
+}
+
+static u8 probe_code(const struct bpf_insn *i)
+{
+	bool sign = BPF_MODE(i->code) == BPF_MEMSX;
+
+	return (u8)((i->code & ~0xe0) | (sign ? INSN_PROBE_MEMSX : INSN_PROBE_MEM));
+}
+
+static void put_map_load(const struct bpf_insn *i, struct bpf_insn *out)
+{
+	out[0] = (struct bpf_insn){ .code = BPF_LDX | BPF_MEM | BPF_DW,
+				    .dst_reg = i->dst_reg,
+				    .src_reg = i->src_reg,
+				    .off = offsetof(struct skep_map, view) };
+	out[1] = (struct bpf_insn){ .code = probe_code(i),
+				    .dst_reg = i->dst_reg,
+				    .src_reg = i->dst_reg,
+				    .off = i->off };
+}
+
 static bool is_cond(const struct bpf_insn *i)
 {
 	u8 class = BPF_CLASS(i->code), op = BPF_OP(i->code);
@@ -66,6 +91,8 @@ static u32 new_size(struct verifier *v, u32 n)
 		return 3;
 	if (unwinds_at(v, n))
 		return put_unwinding(v, n, 0, 0, *i, out);
+	if (reads_map(v, n))
+		return 2;
 	f = ctx_field(v, n);
 	return f ? ctx_rewrite(f, i, out) : 1;
 }
@@ -152,6 +179,10 @@ static int emit(struct verifier *v, struct plan *p, u32 n)
 		ctx_rewrite(f, i, out);
 		return 0;
 	}
+	if (reads_map(v, n)) {
+		put_map_load(i, out);
+		return 0;
+	}
 	if (v->aux[n].spares_regs) {
 		*out = fastcall_insn(v, n);
 		return 0;
@@ -163,11 +194,8 @@ static int emit(struct verifier *v, struct plan *p, u32 n)
 		*out++ = (struct bpf_insn){ .imm = (s32)(v->aux[n].hidden >> 32) };
 	}
 	*out = *i;
-	if (v->aux[n].ptr_kind == V_BTF && BPF_CLASS(i->code) == BPF_LDX) {
-		bool sign = BPF_MODE(i->code) == BPF_MEMSX;
-
-		out->code = (u8)((i->code & ~0xe0) | (sign ? INSN_PROBE_MEMSX : INSN_PROBE_MEM));
-	}
+	if (v->aux[n].ptr_kind == V_BTF && BPF_CLASS(i->code) == BPF_LDX)
+		out->code = probe_code(i);
 	if (insn_is_kfunc_call(i)) {
 		if (is_cast(v->aux[n].kfunc - 1u)) /* needs no call */
 			*out = (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_X,

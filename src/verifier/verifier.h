@@ -14,6 +14,8 @@ struct verify_env { /* what the syscall layer provides beside the program */
 	int (*map_from_fd)(void *arg, int fd, struct skep_map **out);
 	/* The kernel's type information, borrowed for as long as the program lives. -ENOENT … */
 	int (*kernel_btf)(void *arg, struct btf **out);
+	/* Maps get what loads through pointers to them read (map/image.h). */
+	int (*show_maps)(void *arg);
 	int (*fd_array)(void *arg, u32 index, int *fd); /* BPF_PSEUDO_MAP_IDX. -EINVAL if none */
 	/* What else is to be right about the program, checked before its instructions are; NULL: nothing.
 	 * Says in the log what is wrong. */
