@@ -29,6 +29,7 @@ const struct skep_helper helper_sk_storage_get = {
 	.ret = SKEP_RET_MAP_VALUE_OR_NULL,
 	.arg = { SKEP_ARG_MAP, SKEP_ARG_SOCK_OR_BTF, SKEP_ARG_MAP_VALUE | SKEP_ARG_OR_NULL,
 		 SKEP_ARG_ANYTHING },
+	.arg_struct = "sock_common", /* in tracing programs */
 	.map_types = MAP_TYPE_BIT(SK_STORAGE),
 };
 
@@ -43,6 +44,7 @@ HELPER_FN(sk_storage_delete)
 const struct skep_helper helper_sk_storage_delete = {
 	HELPER_ID(sk_storage_delete),
 	.arg = { SKEP_ARG_MAP, SKEP_ARG_SOCK_OR_BTF },
+	.arg_struct = "sock_common",
 	.map_types = MAP_TYPE_BIT(SK_STORAGE),
 };
 

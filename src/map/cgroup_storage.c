@@ -2,6 +2,7 @@
  * attached to. Linux makes it at attachment; runs here belong to one control group, whose value lives as
  * long as the map. bpf(2) sees what Linux shows before any attachment: nothing. */
 #include "base/err.h"
+#include "btf/record.h"
 #include "map/map.h"
 
 #define VALUE_MAX	 65407 /* measured: 65535 less what Linux puts in front */
@@ -71,9 +72,9 @@ static int storage_next_key(struct skep_map *m, const void *key, void *next)
 
 static const u32 storage_helpers[] = { BPF_FUNC_get_local_storage, 0 };
 
-#define STORAGE(number, word)                                                                      \
+#define STORAGE(number, word, holds_fields)                                                                      \
 	{                                                                                          \
-		.type = (number), .name = (word), .kernel_struct = "bpf_cgroup_storage_map", .flags = ~0u /* storage_check_attr() */,         \
+		.type = (number), .name = (word), .kernel_struct = "bpf_cgroup_storage_map", .flags = ~0u /* storage_check_attr() */, .fields = (holds_fields),         \
 		.helpers = storage_helpers, .check_attr = storage_check_attr,                      \
 		.init = storage_init, .done = storage_done, .lookup = storage_lookup,              \
 		.remove = storage_remove, .next_key = storage_next_key,                            \
@@ -81,6 +82,6 @@ static const u32 storage_helpers[] = { BPF_FUNC_get_local_storage, 0 };
 	}
 
 const struct skep_map_type map_cgroup_storage =
-	STORAGE(BPF_MAP_TYPE_CGROUP_STORAGE, "cgroup_storage");
+	STORAGE(BPF_MAP_TYPE_CGROUP_STORAGE, "cgroup_storage", FIELD_LOCKS);
 const struct skep_map_type map_percpu_cgroup_storage =
-	STORAGE(BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE, "percpu_cgroup_storage");
+	STORAGE(BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE, "percpu_cgroup_storage", 0);

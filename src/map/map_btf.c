@@ -67,6 +67,31 @@ static int check_prefix(const struct btf *b, u32 id)
 	return 0;
 }
 
+static bool is_int(const struct btf *b, u32 id, u32 bits)
+{
+	const struct btf_type *t = btf_strip(b, id, NULL);
+
+	return t && BTF_INFO_KIND(t->info) == BTF_KIND_INT &&
+	       BTF_INT_BITS(btf_int_info(t)) == bits && !BTF_INT_OFFSET(btf_int_info(t));
+}
+
+/* A control group's number, or struct bpf_cgroup_storage_key: that and an attach type. */
+static int check_cgroup_key(const struct btf *b, u32 id, u32 size)
+{
+	const struct btf_type *t = btf_strip(b, id, NULL);
+	const struct btf_member *m = t && btf_is_struct(t) ? btf_members_of(t) : NULL;
+	bool fits = size == 8 ? is_int(b, id, 64)
+			      : m && BTF_INFO_KIND(t->info) == BTF_KIND_STRUCT &&
+					BTF_INFO_VLEN(t->info) == 2 && is_int(b, m[0].type, 64) &&
+					is_int(b, m[1].type, 32) && !btf_member_bit_off(t, 0) &&
+					btf_member_bit_off(t, 1) == 64;
+
+	if (!fits)
+		return fail(-EINVAL, "map: a cgroup storage's key is struct "
+				     "bpf_cgroup_storage_key or an integer of 64 bits");
+	return 0;
+}
+
 static int check_key(const struct btf *b, const struct map_attr *a)
 {
 	if (!a->btf_key_id)
@@ -75,6 +100,9 @@ static int check_key(const struct btf *b, const struct map_attr *a)
 		return check_prefix(b, a->btf_key_id);
 	if (a->type == BPF_MAP_TYPE_BLOOM_FILTER)
 		return fail(-EINVAL, "map: a Bloom filter has no key");
+	if (a->type == BPF_MAP_TYPE_CGROUP_STORAGE ||
+	    a->type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE)
+		return check_cgroup_key(b, a->btf_key_id, a->key_size);
 	return is_array(a->type) || map_type_find(a->type)->owner ? check_index(b, a->btf_key_id)
 								  : 0;
 }
@@ -85,9 +113,13 @@ static int check_key(const struct btf *b, const struct map_attr *a)
 static int set_record(struct skep_map *m, const struct map_attr *a)
 {
 	struct btf_record *r;
+	int err = btf_record_new(a->btf, a->btf_value_id, VALUE_FIELDS, a->value_size, &r);
 
-	TRY(btf_record_new(a->btf, a->btf_value_id, VALUE_FIELDS, a->value_size, &r));
-	if (!r)
+	if (err == -ENOMEM)
+		return err;
+	if (err) /* the map is made all the same: all of its values are data, fields that BTF gets wrong, too */
+		clear_last_error();
+	if (err || !r)
 		return 0;
 	m->record = r; /* the map's to free */
 	m->spin_lock_off = r->spin_lock_off;

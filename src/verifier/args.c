@@ -334,7 +334,13 @@ static u16 resolve_arg(const struct verifier *v, const struct call_meta *m, u32 
 		if (r == BPF_REG_3 && m->map && map_holds_sockets(m->map))
 			return SKEP_ARG_SOCK_OR_BTF;
 		return arg;
-	case BPF_FUNC_sk_storage_get: /* the context is the socket */
+	case BPF_FUNC_sk_storage_get:
+	case BPF_FUNC_sk_storage_delete:
+		if (type == BPF_PROG_TYPE_TRACING && r == BPF_REG_2)
+			return SKEP_ARG_BTF | SKEP_ARG_OR_NULL;
+		if (m->h->id == BPF_FUNC_sk_storage_delete)
+			return arg;
+		/* the context is the socket */
 		return type == BPF_PROG_TYPE_CGROUP_SOCK && r == BPF_REG_2 ? SKEP_ARG_CTX : arg;
 	case BPF_FUNC_get_socket_cookie:
 		if (v->p->type->flags & SKEP_PROG_BTF_CTX)

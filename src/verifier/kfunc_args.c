@@ -237,6 +237,15 @@ static const char *sock_struct(const struct value *val)
 	}
 }
 
+/* A "STRUCT" and a "STRUCT___init", which is one that is not complete yet: neither stands for the other. */
+static bool is_made_of(const char *a, const char *b)
+{
+	static const char suffix[] = "___init";
+	size_t len = strlen(a);
+
+	return !strncmp(a, b, len) && !strcmp(b + len, suffix);
+}
+
 static int check_object(struct verifier *v, struct kfunc_call *c, const struct param *p, u32 r)
 {
 	const struct value *val = reg(v, r);
@@ -245,7 +254,7 @@ static int check_object(struct verifier *v, struct kfunc_call *c, const struct p
 	u32 id = val->btf_id;
 	bool trusted = c->k->flags & (KF_TRUSTED_ARGS | KF_RELEASE);
 	bool strict = c->k->flags & KF_RELEASE;
-	const char *got;
+	const char *got, *want = btf_type_name(c->btf, p->to);
 
 	if (sock) {
 		int found = btf_find(b, sock, BTF_KIND_STRUCT);
@@ -254,13 +263,15 @@ static int check_object(struct verifier *v, struct kfunc_call *c, const struct p
 			return reject(v, -EINVAL, "no type of that socket");
 		id = (u32)found;
 	}
+	got = btf_type_name(b, id);
+	strict |= is_made_of(got, want) || is_made_of(want, got);
 	if ((trusted || (c->k->flags & KF_RCU)) && !is_trusted(val)) {
 		if (!(c->k->flags & KF_RCU))
 			return reject(v, -EINVAL, "R%u must be referenced or trusted", r);
 		if (!(val->flags & VF_RCU) || (val->flags & VF_OR_NULL))
 			return reject(v, -EINVAL, "R%u must be a rcu pointer", r);
 	}
-	if (strict && val->fixed)
+	if ((c->k->flags & KF_RELEASE) && val->fixed)
 		return reject(v, -EINVAL,
 			      "R%u must have zero offset when passed to release func or trusted "
 			      "arg to kfunc",
@@ -268,12 +279,11 @@ static int check_object(struct verifier *v, struct kfunc_call *c, const struct p
 	if (scalar_is_const(&val->var) &&
 	    btf_ids_match(b, id, (s64)val->var.bits.value + val->fixed, c->btf, p->to, strict))
 		return 0;
-	got = btf_type_name(b, id);
 	return reject(
 		v, -EINVAL,
 		"kernel function %s args#%u expected pointer to %s %s but R%u has a pointer to "
 		"%s %s",
-		c->k->name, r - 1, kind_text(p->to_type), btf_type_name(c->btf, p->to), r,
+		c->k->name, r - 1, kind_text(p->to_type), want, r,
 		kind_text(btf_type(b, id)), got);
 }
 

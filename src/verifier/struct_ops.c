@@ -2,14 +2,17 @@
  * they are given they may write.
  *
  * Sound because: what may be written is a list, by structure and member, as in Linux; nothing else of a kernel object
- * is. Such a program has no caller here and no test run: its stores have never been executed. Whoever adds one must
- * give these members memory, since a store, unlike a probe load, is not checked when it runs. */
+ * is. A store, unlike a probe load, is not checked when it runs, so there must be memory: programs in structures have no
+ * caller here and no test run, and of connections (bpf_skb_ct_lookup() …) there are none: all functions that could return
+ * one return null. Whoever changes either must give these members memory. */
 #include "verifier/env.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "map/struct_ops.h"
+
+#define CONNECTIONS "connections" /* programs that look up connections, which are in no structure */
 
 /* Linux 6.18's answers to every offset and size. A store begins where the member begins, or anywhere in an array. */
 static const struct {
@@ -26,6 +29,8 @@ static const struct {
 	{ "tcp_congestion_ops", "tcp_sock", "snd_cwnd_cnt" },
 	{ "tcp_congestion_ops", "tcp_sock", "snd_cwnd_stamp" },
 	{ "bpf_dummy_ops", "bpf_dummy_ops_state", "" }, /* all of it */
+	{ CONNECTIONS, "nf_conn", "mark" },
+	{ CONNECTIONS, "nf_conn___init", "ct.mark" },
 };
 
 struct member {
@@ -90,6 +95,16 @@ const char *prog_ops_name(const struct verifier *v)
 		       : "";
 }
 
+static const char *writer_name(const struct verifier *v)
+{
+	switch (v->p->type->type) {
+	case BPF_PROG_TYPE_SCHED_CLS:
+	case BPF_PROG_TYPE_SCHED_ACT:
+	case BPF_PROG_TYPE_XDP: return CONNECTIONS;
+	default: return prog_ops_name(v);
+	}
+}
+
 int check_ops_write(struct verifier *v, const struct value *p, s32 off, u32 size)
 {
 	const char *name = btf_type_name(p->btf, p->btf_id);
@@ -98,7 +113,7 @@ int check_ops_write(struct verifier *v, const struct value *p, s32 off, u32 size
 	for (u32 i = 0; i < ARRAY_SIZE(writable); i++) {
 		struct member m;
 
-		if (strcmp(writable[i].ops, prog_ops_name(v)) || strcmp(writable[i].type, name) ||
+		if (strcmp(writable[i].ops, writer_name(v)) || strcmp(writable[i].type, name) ||
 		    !p->btf->kernel || !is_trusted(p))
 			continue;
 		any = true;
