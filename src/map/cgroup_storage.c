@@ -72,9 +72,10 @@ static int storage_next_key(struct skep_map *m, const void *key, void *next)
 
 static const u32 storage_helpers[] = { BPF_FUNC_get_local_storage, 0 };
 
-#define STORAGE(number, word, holds_fields)                                                                      \
+#define STORAGE(number, word, holds_fields)                                                        \
 	{                                                                                          \
-		.type = (number), .name = (word), .kernel_struct = "bpf_cgroup_storage_map", .flags = ~0u /* storage_check_attr() */, .fields = (holds_fields),         \
+		.type = (number), .name = (word), .kernel_struct = "bpf_cgroup_storage_map",       \
+		.flags = ~0u /* storage_check_attr() */, .fields = (holds_fields),                 \
 		.helpers = storage_helpers, .check_attr = storage_check_attr,                      \
 		.init = storage_init, .done = storage_done, .lookup = storage_lookup,              \
 		.remove = storage_remove, .next_key = storage_next_key,                            \

@@ -140,7 +140,8 @@ static const u32 cgrp_helpers[] = { BPF_FUNC_cgrp_storage_get, BPF_FUNC_cgrp_sto
 #define STORAGE_FIELDS (FIELD_LOCKS | FIELD_KPTRS | FIELD_REFCOUNT)
 #define STORAGE(number, word, whose, more_fields, list)                                            \
 	{                                                                                          \
-		.type = (number), .name = (word), .kernel_struct = "bpf_local_storage_map", .flags = BPF_F_NO_PREALLOC | BPF_F_CLONE,        \
+		.type = (number), .name = (word), .kernel_struct = "bpf_local_storage_map",        \
+		.flags = BPF_F_NO_PREALLOC | BPF_F_CLONE,                                          \
 		.fields = STORAGE_FIELDS | (more_fields), .helpers = (list), .owner = (whose),     \
 		.check_attr = storage_check_attr, .init = storage_init, .done = storage_done,      \
 		.each_value = storage_each_value, .lookup = storage_lookup,                        \

@@ -42,12 +42,12 @@ struct buf;
 typedef void *map_lookup_fn(struct skep_map *m, const void *key, struct skep_run *run);
 
 struct skep_map_type {
-	u32 type;	  /* enum bpf_map_type */
-	const char *name; /* as bpftool prints it: "percpu_array" */
+	u32 type;		   /* enum bpf_map_type */
+	const char *name;	   /* as bpftool prints it: "percpu_array" */
 	const char *kernel_struct; /* what map pointers point to in the kernel: "bpf_array" */
-	u32 flags;	  /* BPF_F_* accepted at creation */
-	u32 own_flags;	  /* … and those that each such map has */
-	bool per_cpu;	  /* the syscall's value is one 8-aligned value per CPU */
+	u32 flags;		   /* BPF_F_* accepted at creation */
+	u32 own_flags;		   /* … and those that each such map has */
+	bool per_cpu;		   /* the syscall's value is one 8-aligned value per CPU */
 	enum object_kind
 		holds; /* the syscall's value is an fd of this kind; OBJECT_NONE: plain bytes */
 	u8 owner; /* enum owner_kind: bpf(2)'s keys are descriptors of such objects, which the syscall

@@ -100,8 +100,7 @@ static int check_key(const struct btf *b, const struct map_attr *a)
 		return check_prefix(b, a->btf_key_id);
 	if (a->type == BPF_MAP_TYPE_BLOOM_FILTER)
 		return fail(-EINVAL, "map: a Bloom filter has no key");
-	if (a->type == BPF_MAP_TYPE_CGROUP_STORAGE ||
-	    a->type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE)
+	if (a->type == BPF_MAP_TYPE_CGROUP_STORAGE || a->type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE)
 		return check_cgroup_key(b, a->btf_key_id, a->key_size);
 	return is_array(a->type) || map_type_find(a->type)->owner ? check_index(b, a->btf_key_id)
 								  : 0;

@@ -266,7 +266,8 @@ int access_btf(struct verifier *v, u32 r, s32 off, u32 size, enum access how, in
 	return 0;
 }
 
-static int check_map_access(struct verifier *v, u32 r, const struct value *p, s32 off, enum access how)
+static int check_map_access(struct verifier *v, u32 r, const struct value *p, s32 off,
+			    enum access how)
 {
 	const char *name = p->map->type->kernel_struct;
 
@@ -285,7 +286,8 @@ static int check_map_access(struct verifier *v, u32 r, const struct value *p, s3
 
 /* Loads through a map pointer: the kernel's structure of that type of map, of which skep has an image (map/image.h).
  * Sound because: rewrite.c makes it a probe load from the image. */
-int access_map_ptr(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int dst, bool sign)
+int access_map_ptr(struct verifier *v, u32 r, s32 off, u32 size, enum access how, int dst,
+		   bool sign)
 {
 	const struct value p = *reg(v, r);
 	const char *name = p.map->type->kernel_struct;

@@ -283,8 +283,7 @@ static int check_object(struct verifier *v, struct kfunc_call *c, const struct p
 		v, -EINVAL,
 		"kernel function %s args#%u expected pointer to %s %s but R%u has a pointer to "
 		"%s %s",
-		c->k->name, r - 1, kind_text(p->to_type), want, r,
-		kind_text(btf_type(b, id)), got);
+		c->k->name, r - 1, kind_text(p->to_type), want, r, kind_text(btf_type(b, id)), got);
 }
 
 static int check_ref(struct verifier *v, struct kfunc_call *c, u32 r)

@@ -51,10 +51,9 @@ static void put_map_load(const struct bpf_insn *i, struct bpf_insn *out)
 				    .dst_reg = i->dst_reg,
 				    .src_reg = i->src_reg,
 				    .off = offsetof(struct skep_map, view) };
-	out[1] = (struct bpf_insn){ .code = probe_code(i),
-				    .dst_reg = i->dst_reg,
-				    .src_reg = i->dst_reg,
-				    .off = i->off };
+	out[1] = (struct bpf_insn){
+		.code = probe_code(i), .dst_reg = i->dst_reg, .src_reg = i->dst_reg, .off = i->off
+	};
 }
 
 static bool is_cond(const struct bpf_insn *i)

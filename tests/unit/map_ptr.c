@@ -36,8 +36,8 @@ static void say_run(struct side *s, const struct bpf_insn *insns, u32 n)
 				       .license = (u64) "GPL" };
 	int prog = (int)side_bpf(s, BPF_PROG_LOAD, &load, sizeof(load));
 	struct attr_test run = { .prog_fd = (u32)prog,
-				     .data_in = (u64)data,
-				     .data_size_in = sizeof(data) };
+				 .data_in = (u64)data,
+				 .data_size_in = sizeof(data) };
 
 	if (prog < 0) {
 		SAY(s, "loading: %d\n", prog);
@@ -48,7 +48,8 @@ static void say_run(struct side *s, const struct bpf_insn *insns, u32 n)
 	close(prog);
 }
 
-#define MAP_FD(d, fd) INSN(BPF_LD | BPF_IMM | BPF_DW, d, BPF_PSEUDO_MAP_FD, 0, fd), INSN(0, 0, 0, 0, 0)
+#define MAP_FD(d, fd)                                                                              \
+	INSN(BPF_LD | BPF_IMM | BPF_DW, d, BPF_PSEUDO_MAP_FD, 0, fd), INSN(0, 0, 0, 0, 0)
 
 static void say_member(struct side *s, int map, const char *of, const char *member)
 {
@@ -93,9 +94,9 @@ static void members(struct side *s)
 		{ BPF_MAP_TYPE_CPUMAP, 4, 4, 0, "bpf_cpu_map", { NULL } },
 		{ BPF_MAP_TYPE_TASK_STORAGE, 4, 4, 1, "bpf_local_storage_map", { NULL } },
 	};
-	static const char *const common[] = { "map_type", "key_size", "value_size", "max_entries",
-					      "map_extra", "map_flags", "name", "frozen",
-					      "btf_key_type_id" };
+	static const char *const common[] = { "map_type",    "key_size",  "value_size",
+					      "max_entries", "map_extra", "map_flags",
+					      "name",	     "frozen",	  "btf_key_type_id" };
 
 	for (u32 i = 0; i < ARRAY_SIZE(maps); i++) {
 		int map = make_map(s, maps[i].type, maps[i].key, maps[i].value, maps[i].flags);
