@@ -58,6 +58,7 @@ struct skep_prog_desc {
 /* BPF_PROG_TEST_RUN, in this process's memory. Results are allocated by test_run() with malloc() and
  * belong to the caller also on failure; cutting them to what the client has room for, with -ENOSPC, is
  * the caller's. */
+struct run_caller;
 struct skep_test_run {
 	const void *data_in; /* NULL: none */
 	uint32_t data_size_in;
@@ -73,6 +74,7 @@ struct skep_test_run {
 	int (*interrupted)(
 		void *client); /* should a long series of runs end with -EINTR? NULL: never */
 	void *client;
+	struct run_caller *caller; /* skep's own: what syscall programs call */
 	int error; /* out: why the series ended early, negative */
 };
 

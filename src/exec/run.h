@@ -31,6 +31,7 @@
 /* A slot's stack: 33 tail calls out of subprograms keep one caller's frames each, and a helper may run
  * another program. Aligned to its size, so that the run follows from any address in it (run_of). */
 #define SKEP_RUN_STACK 0x10000
+#define SKEP_STACK_START 64 /* the first frame's place in it: before, the run's address */
 /* What a program needs at entry, at most: eight frames and what is saved between them. */
 #define SKEP_ENTRY_STACK 5120
 
@@ -87,9 +88,20 @@ struct skep_run {
 	u64 (*callback)(struct skep_run *run, u64 fn, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
 	struct seq *seq; /* where an iterator's program writes (helper/seq.h); NULL: it is none */
 	struct traced_call *traced; /* what the program was called for (tracers.h); NULL: nothing */
+	struct run_caller *caller;  /* who has a syscall program run; NULL: nobody */
 	void *engine;		    /* the engine's own, while a program runs */
 	char scratch[1024];	    /* for one helper at a time: formatted text */
 } __attribute__((aligned(64)));
+
+/* What the helpers of a syscall program do on behalf of the client that has it run (syscall/loader.h). */
+struct run_caller {
+	/* bpf(2), attr being the program's. The run is left meanwhile. */
+	s64 (*bpf)(struct run_caller *c, struct skep_run *run, u32 cmd, void *attr, u32 size);
+	/* close(2) of one of the client's descriptors. */
+	s64 (*close)(struct run_caller *c, struct skep_run *run, int fd);
+	/* Copy from the client's memory. 0, -EFAULT. */
+	int (*read)(struct run_caller *c, void *dst, u64 addr, u32 size);
+};
 
 /* How engines may reach into a map without asking it. */
 enum map_kind { MAP_OPAQUE, MAP_ARRAY, MAP_PERCPU_ARRAY, MAP_PROGS };

@@ -136,7 +136,7 @@ static void init_run(struct runtime *rt, u32 cpu)
 	run->cpu = cpu;
 	run->stack = rt->stacks + (size_t)cpu * SKEP_RUN_STACK;
 	*(struct skep_run **)run->stack = run; /* run_of() */
-	run->stack_top = run->stack + 64;
+	run->stack_top = run->stack + SKEP_STACK_START;
 	seed_run(run, rt->seed);
 }
 

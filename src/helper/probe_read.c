@@ -78,10 +78,17 @@ PROBE_READ(probe_read_str, read_old_str)
 PROBE_READ(probe_read_kernel_str, read_kernel_str)
 PROBE_READ(probe_read_user_str, read_user_str)
 
+/* Of whoever has a syscall program run; other programs know no memory but the instance's. */
 HELPER_FN(copy_from_user)
 {
-	s64 err = (u32)r2 ? memory_read(run, helper_ptr(r1), r3, (u32)r2) : 0;
+	struct run_caller *c = run->caller;
+	s64 err = 0;
 
+	if ((u32)r2)
+		err = c ? c->read(c, helper_ptr(r1), r3, (u32)r2)
+			: memory_read(run, helper_ptr(r1), r3, (u32)r2);
+	if (err)
+		memset(helper_ptr(r1), 0, (u32)r2);
 	return helper_result(err);
 }
 

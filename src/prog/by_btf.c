@@ -117,6 +117,7 @@ static const struct skep_ctx_field syscall_fields[] = {
 
 static int syscall_test_run(struct skep_prog *p, struct skep_test_run *t)
 {
+	struct skep_run *run;
 	void *ctx;
 
 	if (t->data_in || t->has_data_out || t->has_ctx_out || t->duration || t->repeat || t->flags)
@@ -129,7 +130,9 @@ static int syscall_test_run(struct skep_prog *p, struct skep_test_run *t)
 		return -ENOMEM;
 	if (t->ctx_size_in)
 		memcpy(ctx, t->ctx_in, t->ctx_size_in);
-	test_run_repeat(p, ctx, t->ctx_size_in, t);
+	run = run_enter(p->rt);
+	run->caller = t->caller;
+	test_run_in(run, p, ctx, t->ctx_size_in, t);
 	t->ctx_out = ctx;
 	t->ctx_size_out = t->ctx_size_in;
 	t->duration = 0;

@@ -42,6 +42,7 @@ void test_run_in(struct skep_run *run, struct skep_prog *p, void *ctx, u64 ctx_s
 	for (u32 i = 0; i < repeat && !give_up(t, i, &asked); i++)
 		t->retval = (u32)prog_run(p, ctx, run);
 	t->duration = (u32)MIN((now_ns() - start) / repeat, UINT32_MAX);
+	run->caller = NULL;
 	run_leave(run);
 }
 

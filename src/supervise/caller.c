@@ -40,12 +40,8 @@ static void learn(const struct caller *c, int theirs, int ours)
 				    &(struct fd_id){ { st.st_dev, st.st_ino }, flags & O_ACCMODE });
 }
 
-static int caller_fd_install(struct skep_client *client, int fd)
+static int install(const struct caller *c, struct seccomp_notif_addfd add, int fd)
 {
-	const struct caller *c = caller_of(client);
-	struct seccomp_notif_addfd add = { .id = c->call->id,
-					   .srcfd = (u32)fd,
-					   .newfd_flags = O_CLOEXEC };
 	int theirs = ioctl(c->session->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 
 	if (theirs < 0)
@@ -54,6 +50,40 @@ static int caller_fd_install(struct skep_client *client, int fd)
 		learn(c, theirs, fd);
 	close(fd);
 	return theirs;
+}
+
+static int caller_fd_install(struct skep_client *client, int fd)
+{
+	const struct caller *c = caller_of(client);
+
+	return install(c,
+		       (struct seccomp_notif_addfd){
+			       .id = c->call->id, .srcfd = (u32)fd, .newfd_flags = O_CLOEXEC },
+		       fd);
+}
+
+static int caller_fd_install_at(struct skep_client *client, int fd, int number)
+{
+	const struct caller *c = caller_of(client);
+
+	return install(c,
+		       (struct seccomp_notif_addfd){ .id = c->call->id,
+						     .flags = SECCOMP_ADDFD_FLAG_SETFD,
+						     .srcfd = (u32)fd,
+						     .newfd = (u32)number,
+						     .newfd_flags = O_CLOEXEC },
+		       fd);
+}
+
+/* Nobody can close another process's descriptor; but it can be made to stand for nothing. */
+static int caller_fd_close(struct skep_client *client, int fd)
+{
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC), err;
+
+	if (nothing < 0)
+		return -errno;
+	err = caller_fd_install_at(client, nothing, fd);
+	return err < 0 ? err : 1;
 }
 
 /* For reads to be seen by the filter, it has a number of those; without one, all is written at once. */
@@ -261,6 +291,8 @@ static const struct client_ops caller_ops = {
 	.read_pieces = caller_read_pieces,
 	.read_early = caller_read_early,
 	.fd_install = caller_fd_install,
+	.fd_install_at = caller_fd_install_at,
+	.fd_close = caller_fd_close,
 	.fd_install_iter = caller_fd_install_iter,
 	.fd_identify = caller_fd_identify,
 	.fd_get = caller_fd_get,
@@ -273,6 +305,7 @@ static const struct client_ops caller_ops = {
 	.uid = caller_uid,
 	.interrupted = caller_interrupted,
 	.free = caller_free,
+	.elsewhere = true,
 };
 
 void caller_init(struct caller *c, struct session *s, const struct seccomp_notif *call,

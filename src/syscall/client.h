@@ -32,7 +32,11 @@ struct client_ops {
 	/* Give the client fd, a descriptor of this process, which is consumed. The client's number for
 	 * it (close-on-exec), or a negative errno. */
 	int (*fd_install)(struct skep_client *c, int fd);
-	/* The same for an iterator's session, from which the client will read(2). NULL: fd_install. */
+	/* The same with a given number, which the client's table has. */
+	int (*fd_install_at)(struct skep_client *c, int fd, int number);
+	/* Close the client's descriptor. 0; 1: only what it stood for, the number is still taken: for fd_install_at(). -EBADF. */
+	int (*fd_close)(struct skep_client *c, int fd);
+	/* The same as fd_install for an iterator's session, from which the client will read(2). NULL: fd_install. */
 	int (*fd_install_iter)(struct skep_client *c, int fd);
 	/* What is behind the client's descriptor? -EBADF. */
 	int (*fd_identify)(struct skep_client *c, int fd, struct fd_id *id, bool access);
@@ -59,6 +63,7 @@ struct client_ops {
 	/* Does nobody wait for this call any more: killed, or interrupted by a signal? NULL: never. */
 	bool (*interrupted)(struct skep_client *c);
 	void (*free)(struct skep_client *c);
+	bool elsewhere; /* its memory is another process's: nothing there is ours */
 };
 
 struct skep_client {

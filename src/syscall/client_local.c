@@ -130,6 +130,11 @@ static int local_fd_install(struct skep_client *c, int fd)
 	return fd;
 }
 
+static int local_fd_close(struct skep_client *c, int fd)
+{
+	return close(fd) ? -errno : 0;
+}
+
 static int local_fd_identify(struct skep_client *c, int fd, struct fd_id *id, bool access)
 {
 	struct stat st;
@@ -254,6 +259,7 @@ static const struct client_ops local_ops = {
 	.read = local_read,
 	.write = local_write,
 	.fd_install = local_fd_install,
+	.fd_close = local_fd_close,
 	.fd_identify = local_fd_identify,
 	.fd_get = local_fd_get,
 	.netns = local_netns,

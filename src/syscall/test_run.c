@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "syscall/loader.h"
 #include "syscall/sys.h"
 
 #define DATA_MAX                                                                                   \
@@ -97,8 +98,11 @@ static int run(struct call *c, struct skep_prog *p)
 	void *data = NULL, *ctx = NULL;
 	struct skep_test_run t;
 	int err = get_input(c, &t, &data, &ctx);
+	struct loader loader;
 
 	if (!err) {
+		loader_init(&loader, c->client, t.ctx_in, t.ctx_in ? t.ctx_size_in : 0);
+		t.caller = &loader.caller;
 		err = p->type->test_run(p, &t);
 		if (!err)
 			err = t.error;

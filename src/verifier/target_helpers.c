@@ -46,8 +46,20 @@ bool target_adds_helper(const struct verifier *v, u32 id)
 	}
 }
 
+/* Helpers that leave the slot while they work (exec/pause.h) leave inner maps without protection. */
+static bool holds_inner_maps(const struct verifier *v)
+{
+	for (u32 i = 0; i < v->p->nr_maps; i++)
+		if (v->p->maps[i]->inner)
+			return true;
+	return false;
+}
+
 int target_forbids_helper(struct verifier *v, u32 id)
 {
+	if (id == BPF_FUNC_sys_bpf && holds_inner_maps(v))
+		return reject(v, -EACCES,
+			      "bpf_sys_bpf may free inner maps that the program points into");
 	if (id != BPF_FUNC_d_path || v->p->type->type != BPF_PROG_TYPE_TRACING ||
 	    v->desc.expected_attach_type == BPF_TRACE_ITER ||
 	    (v->target.name && in_names(path_functions, v->target.name)))
