@@ -75,7 +75,7 @@ struct skep_test_run {
 		void *client); /* should a long series of runs end with -EINTR? NULL: never */
 	void *client;
 	struct run_caller *caller; /* skep's own: what syscall programs call */
-	int error; /* out: why the series ended early, negative */
+	int error;		   /* out: why the series ended early, negative */
 };
 
 struct skep_prog_type {

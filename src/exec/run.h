@@ -30,7 +30,7 @@
 
 /* A slot's stack: 33 tail calls out of subprograms keep one caller's frames each, and a helper may run
  * another program. Aligned to its size, so that the run follows from any address in it (run_of). */
-#define SKEP_RUN_STACK 0x10000
+#define SKEP_RUN_STACK	 0x10000
 #define SKEP_STACK_START 64 /* the first frame's place in it: before, the run's address */
 /* What a program needs at entry, at most: eight frames and what is saved between them. */
 #define SKEP_ENTRY_STACK 5120
