@@ -81,7 +81,7 @@ void device_forget(struct devices *ds, u32 ifindex)
 
 bool device_is_busy(const struct device *d)
 {
-	return d->xdp || d->tc[TC_INGRESS].nr_filters || d->tc[TC_INGRESS].nr_tcx ||
+	return d->watchers || d->xdp || d->tc[TC_INGRESS].nr_filters || d->tc[TC_INGRESS].nr_tcx ||
 	       d->tc[TC_EGRESS].nr_filters || d->tc[TC_EGRESS].nr_tcx;
 }
 
@@ -91,6 +91,14 @@ void device_changed(struct devices *ds, struct device *d, bool was_busy)
 
 	if (busy != was_busy && ds->busy)
 		ds->busy(ds->arg, d, busy);
+}
+
+void device_watch(struct devices *ds, struct device *d, int by)
+{
+	bool was_busy = device_is_busy(d);
+
+	d->watchers += (u32)by;
+	device_changed(ds, d, was_busy);
 }
 
 /* --- XDP --- */

@@ -52,6 +52,8 @@ struct tc_hook {
 struct device_ways {
 	void (*up)(void *arg, const u8 *frame, u32 len);  /* to the network stack */
 	void (*out)(void *arg, const u8 *frame, u32 len); /* leaves the machine */
+	/* The stack has sent it, and no program kept it; before it goes on. May be NULL. */
+	void (*sent)(void *arg, const u8 *frame, u32 len);
 	void *arg;
 };
 
@@ -61,6 +63,7 @@ struct device {
 	u8 addr[6];
 	bool generic_only;     /* its driver knows no XDP: lo */
 	bool loops;	       /* what leaves comes in again: lo */
+	u32 watchers;	       /* others who want to see its frames: sockets' programs */
 	struct skep_prog *xdp; /* a reference, or NULL */
 	enum xdp_mode mode;
 	struct link *xdp_link; /* who holds it; not a reference */
@@ -72,7 +75,8 @@ struct devices {
 	pthread_mutex_t lock;
 	struct skep *skep;
 	struct device *first;
-	struct packet *packet; /* the frame that is worked on */
+	struct packet *packet; /* the frame that is worked on: what ways are given lies there */
+	struct skep_run *run;  /* and where programs run on it */
 	/* Called, locked, when a device got its first program, or lost its last. May be NULL. */
 	void (*busy)(void *arg, struct device *d, bool busy);
 	void *arg;
@@ -112,6 +116,9 @@ u32 device_filter_delete(struct devices *ds, struct device *d, enum tc_direction
 
 /* Tell who cares that d may have become busy, or idle. */
 void device_changed(struct devices *ds, struct device *d, bool was_busy);
+
+/* One watcher more (by 1), or less (by -1). */
+void device_watch(struct devices *ds, struct device *d, int by);
 
 /* --- frames (device_run.c); these lock --- */
 /* A frame that arrived at the device: XDP, tcx and tc ingress, then up. */

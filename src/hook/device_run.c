@@ -165,8 +165,11 @@ static void send_out(struct frame *f, struct device *d)
 static void go_out(struct frame *f, struct device *d)
 {
 	f->meta = 0;
-	if (run_tc(f, d, TC_EGRESS))
-		send_out(f, d);
+	if (!run_tc(f, d, TC_EGRESS))
+		return;
+	if (d->ways.sent)
+		d->ways.sent(d->ways.arg, bytes_of(f), f->len);
+	send_out(f, d);
 }
 
 static void come_in(struct frame *f, struct device *d)
@@ -185,8 +188,9 @@ static void work_on(struct devices *ds, struct device *d, const u8 *frame, u32 l
 
 	pthread_mutex_lock(&ds->lock);
 	if (len >= ETH_HLEN && packet_set(ds->packet, frame, len) == 0) {
-		f.run = run_enter(&ds->skep->rt);
+		f.run = ds->run = run_enter(&ds->skep->rt);
 		how(&f, d);
+		ds->run = NULL;
 		run_leave(f.run);
 	}
 	pthread_mutex_unlock(&ds->lock);

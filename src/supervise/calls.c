@@ -92,6 +92,13 @@ static bool is_slow(int cmd)
 	}
 }
 
+/* Objects that only a name or a socket held, which is gone. */
+static void reap(struct supervisor *sup)
+{
+	bpffs_reap(&sup->bpffs);
+	socket_progs_reap(&sup->socket_progs);
+}
+
 static long call_bpf(struct caller *c)
 {
 	struct bpf_trace t = { .cmd = (int)caller_arg(c, 0), .size = (u32)caller_arg(c, 2) };
@@ -101,7 +108,7 @@ static long call_bpf(struct caller *c)
 	if (is_slow(t.cmd))
 		notify_release(c);
 	if (bpf_cmd_reaps(t.cmd))
-		bpffs_reap(&c->sup->bpffs);
+		reap(c->sup);
 	if (!c->session->trace)
 		return do_bpf(c, t.cmd, attr, t.size);
 	clear_last_error();
@@ -436,7 +443,7 @@ static long call_forget_all(struct caller *c)
 
 #define PERF_IOC_TYPE '$'
 
-/* One row per system call. */
+/* One row per system call, or per kind of it. */
 const struct trap traps[] = {
 	{ SYS_bpf, 0, 0, 0, call_bpf },
 	{ SYS_perf_event_open, 0, 0, 0, call_perf_event_open },
@@ -444,8 +451,14 @@ const struct trap traps[] = {
 	/* shared mappings of files: bit 0 of the type is set for both kinds of shared ones */
 	{ SYS_mmap, 3, MAP_ANONYMOUS | MAP_SHARED, MAP_SHARED, call_mmap },
 	{ SYS_epoll_ctl, 0, 0, 0, call_epoll_ctl },
-	/* SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_EBPF, and two others that nobody sets */
+	/* SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_EBPF, and two others that nobody sets; what ends those: */
 	{ SYS_setsockopt, 2, ~6u, SO_ATTACH_BPF &SO_ATTACH_REUSEPORT_EBPF, call_setsockopt },
+	{ SYS_setsockopt, 2, ~1u, SO_ATTACH_FILTER, call_setsockopt }, /* SO_DETACH_FILTER, too */
+	{ SYS_setsockopt, 2, ~0u, SO_LOCK_FILTER, call_setsockopt },
+	{ SYS_setsockopt, 2, ~0u, SO_ATTACH_REUSEPORT_CBPF, call_setsockopt },
+	{ SYS_setsockopt, 2, ~0u, SO_DETACH_REUSEPORT_BPF, call_setsockopt },
+	{ SYS_getsockopt, 2, ~0u, SO_GET_FILTER, call_getsockopt },
+	{ SYS_getsockopt, 2, ~0u, SO_LOCK_FILTER, call_getsockopt },
 	{ SYS_statfs, 0, 0, 0, call_statfs },
 	{ SYS_fstatfs, 0, 0, 0, call_fstatfs },
 	/* a filter cannot see the path, so all files come by */

@@ -35,7 +35,7 @@
 #error "the numbers of the architecture's 32-bit system calls are needed"
 #endif
 
-#define MAX_CODE 512
+#define MAX_CODE 640
 
 struct code {
 	struct sock_filter v[MAX_CODE];
@@ -74,8 +74,8 @@ static void put_other_abi(struct code *c)
 	put_return(c, SECCOMP_RET_ALLOW);
 }
 
-/* With the number loaded; it is loaded again behind it only if another trap can match. */
-static void put_trap(struct code *c, const struct trap *t)
+/* With the number loaded; it is loaded again behind it only if another trap can match: more. */
+static void put_trap(struct code *c, const struct trap *t, bool more)
 {
 	u32 low = t->arg * 8u + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0);
 
@@ -83,10 +83,13 @@ static void put_trap(struct code *c, const struct trap *t)
 	if (t->mask) {
 		put_load(c, offsetof(struct seccomp_data, args) + low);
 		put(c, BPF_ALU | BPF_AND | BPF_K, t->mask, 0, 0);
-		put(c, BPF_JMP | BPF_JEQ | BPF_K, t->value, 1, 0);
-		put_return(c, SECCOMP_RET_ALLOW);
+		put(c, BPF_JMP | BPF_JEQ | BPF_K, t->value, more ? 0 : 1, more ? 1 : 0);
+		if (!more)
+			put_return(c, SECCOMP_RET_ALLOW);
 	}
 	put_return(c, SECCOMP_RET_USER_NOTIF);
+	if (t->mask && more)
+		put_load(c, offsetof(struct seccomp_data, nr));
 }
 
 static void build(struct code *c)
@@ -95,7 +98,7 @@ static void build(struct code *c)
 	put_load(c, offsetof(struct seccomp_data, nr));
 	put_missing(c, BPF_JGE, FIRST_OTHER);
 	for (u32 i = 0; i < nr_traps; i++)
-		put_trap(c, &traps[i]);
+		put_trap(c, &traps[i], i + 1 < nr_traps && traps[i + 1].nr == traps[i].nr);
 	put_return(c, SECCOMP_RET_ALLOW);
 }
 

@@ -6,7 +6,8 @@
 
 struct caller;
 
-/* One trapped system call: all of them if mask is 0, else those with (argument & mask) == value. */
+/* One trapped system call: all of them if mask is 0, else those with (argument & mask) == value. Several rows of one
+ * call stand one after the other, and have the same function. */
 struct trap {
 	int nr;
 	u8 arg;

@@ -14,6 +14,7 @@ void host_enter(struct supervisor *sup, bool plain, bool net, const char *who)
 {
 	*sup = (struct supervisor){ .net = { .tap = -1, .lo = -1, .wake = -1 },
 				    .iter_fds = PTHREAD_MUTEX_INITIALIZER,
+				    .socket_progs = { .epoll = -1 },
 				    .netlink = { .lock = PTHREAD_MUTEX_INITIALIZER } };
 	world_enter(&sup->world, plain);
 	tracefs_mount(&sup->tracefs, sup->world.mounts);
@@ -87,6 +88,7 @@ int host_open(struct supervisor *sup, const struct skep_options *opt)
 	sup->skep->event_name = event_name;
 	sup->skep->event_name_arg = &sup->tracefs;
 	TRY(devices_new(sup->skep, &sup->devices));
+	socket_progs_init(&sup->socket_progs, sup->devices, &sup->net);
 	return net_start(&sup->net, sup->devices);
 }
 
@@ -97,6 +99,7 @@ void host_close(struct supervisor *sup)
 		close(sup->world.bpffs_root);
 	net_stop(&sup->net);
 	netlink_done(&sup->netlink);
+	socket_progs_done(&sup->socket_progs);
 	devices_free(sup->devices);
 	skep_free(sup->skep);
 	tracefs_done(&sup->tracefs);

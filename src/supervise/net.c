@@ -20,6 +20,7 @@
 
 #include "base/err.h"
 #include "supervise/net_lo.h"
+#include "supervise/socket_progs.h"
 
 #define OWN_ADDR  "10.0.0.2"
 #define PEER_ADDR "10.0.0.1"
@@ -151,7 +152,18 @@ static void write_frame(int fd, const u8 *frame, u32 len)
 
 static void eth0_up(void *arg, const u8 *frame, u32 len)
 {
-	write_frame(((struct net *)arg)->tap, frame, len);
+	struct net *n = arg;
+
+	sockets_choose(n->sockets, n->eth0, frame, len);
+	write_frame(n->tap, frame, len);
+	sockets_refuse(n->sockets);
+}
+
+static void eth0_sent(void *arg, const u8 *frame, u32 len)
+{
+	struct net *n = arg;
+
+	sockets_sent(n->sockets, n->eth0, frame, len);
 }
 
 static void eth0_out(void *arg, const u8 *frame, u32 len)
@@ -245,7 +257,7 @@ static int set_devices(struct net *n)
 		n->eth0 = device_get(n->devices, if_nametoindex("eth0"));
 	if (n->eth0) {
 		memcpy(n->eth0->addr, own_mac, sizeof(own_mac));
-		n->eth0->ways = (struct device_ways){ eth0_up, eth0_out, n };
+		n->eth0->ways = (struct device_ways){ eth0_up, eth0_out, eth0_sent, n };
 	}
 	net_lo_init(n);
 	pthread_mutex_unlock(&n->devices->lock);

@@ -33,6 +33,7 @@ struct net {
 	pthread_t thread;
 	struct devices *devices;
 	struct device *eth0, *loopback;
+	struct socket_progs *sockets; /* who else looks at frames; NULL: nobody */
 	struct peer *peer;
 	struct net_frame queue[NET_QUEUE];
 	u32 nr_queued;

@@ -18,6 +18,7 @@
 
 #include "base/err.h"
 #include "supervise/net.h"
+#include "supervise/socket_progs.h"
 
 #define HOP	      "skep0"
 #define PASS_PRIO     1
@@ -271,16 +272,25 @@ static void lo_up(void *arg, const u8 *frame, u32 len)
 	struct net *n = arg;
 	u8 *own = (u8 *)(uintptr_t)frame; /* the data path's own copy, no longer needed */
 
+	sockets_choose(n->sockets, n->loopback, frame, len);
 	memcpy(own, hop_mac, sizeof(hop_mac));
 	if (write(atomic_load(&n->lo), own, len) < 0)
 		errno = 0; /* lost, as on any wire */
+	sockets_refuse(n->sockets);
+}
+
+static void lo_sent(void *arg, const u8 *frame, u32 len)
+{
+	struct net *n = arg;
+
+	sockets_sent(n->sockets, n->loopback, frame, len);
 }
 
 void net_lo_init(struct net *n)
 {
 	if (!n->loopback)
 		return;
-	n->loopback->ways = (struct device_ways){ .up = lo_up, .arg = n };
+	n->loopback->ways = (struct device_ways){ .up = lo_up, .sent = lo_sent, .arg = n };
 	n->devices->busy = lo_busy;
 	n->devices->arg = n;
 }

@@ -1,11 +1,12 @@
-/* setsockopt(2) that attaches programs to sockets. The kernel keeps the books: in the program's place the socket gets a
- * classic filter that lets everything through, so detaching, locking and who may do it are the kernel's own. The
- * program does not run, and the socket does not keep it alive. */
+/* setsockopt(2) that attaches programs to sockets, what ends or locks them, and getsockopt(2) that tells of them. Who
+ * has which is kept by socket_progs.h. In the program's place the kernel has a classic filter, so whatever else there
+ * is to say about the socket is the kernel's own answer. */
 #ifndef SKEP_SUPERVISE_SOCKETS_H
 #define SKEP_SUPERVISE_SOCKETS_H
 
 struct caller;
 
 long call_setsockopt(struct caller *c);
+long call_getsockopt(struct caller *c);
 
 #endif

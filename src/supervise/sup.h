@@ -12,6 +12,7 @@
 #include "supervise/known_fds.h"
 #include "supervise/net.h"
 #include "supervise/netlink.h"
+#include "supervise/socket_progs.h"
 #include "supervise/sysctls.h"
 #include "supervise/tracefs.h"
 #include "supervise/world.h"
@@ -26,6 +27,7 @@ struct supervisor {
 	struct devices *devices;
 	struct net net;
 	struct netlink netlink;
+	struct socket_progs socket_progs;
 	pthread_mutex_t iter_fds; /* held while a number for a session is chosen */
 	struct sysctls sysctls;
 	struct kallsyms kallsyms;

@@ -79,6 +79,28 @@ def every_way():
 
 
 @test
+def sockets():
+    """socket filters decide what datagram, packet and raw sockets get, and live as long as them, as on Linux"""
+    need()
+    command = [sys.executable, f"{HERE}/socket_filters_client.py"]
+    out = skep("exec", "--net", *command).expect(0).out
+    for text in ("refuse x [b'two', b'threefour']", "nothing []", "closed True", "[(30, b'he'), (30, b'ot')]"):
+        assert text in out, f"no {text!r} in {out}"
+    wanted = [out]
+    if not os.geteuid():
+        k = subprocess.run(["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *command],
+                           capture_output=True, text=True, timeout=60)
+        wanted += [k.stdout] if k.returncode == 0 else []
+        u = subprocess.run(NOBODY + [SKEP, "exec", "--net"] + command, capture_output=True, text=True, timeout=60)
+        wanted += [u.stdout] if u.returncode == 0 else []
+    for w in wanted:
+        assert w.splitlines() == out.splitlines(), "".join(
+            f"{a} | {b}\n" for a, b in zip(w.splitlines(), out.splitlines()) if a != b)
+    r = skep("exec", "--net", *command, "peer").expect(0)
+    assert r.out == lines("peer ok [b'two', b'xone', b'two'] (2, 8, 2)"), r.out
+
+
+@test
 def drop():
     """an XDP program at eth0 or lo decides each frame, natively and generic, until it is off"""
     need("ping", "ip")
