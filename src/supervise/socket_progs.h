@@ -36,8 +36,8 @@ enum socket_place { SOCKET_FILTER, SOCKET_CHOICE, SOCKET_PLACES };
 
 struct socket_prog {
 	struct socket_prog *next;
-	u64 id;	 /* in the epoll instance */
-	u64 ino; /* of the socket */
+	u64 id;	       /* in the epoll instance */
+	u64 ino;       /* of the socket */
 	int pidfd, fd; /* of a process that has it as fd, or had */
 	u64 searched;  /* when all processes were last looked through, in ns */
 	enum socket_kind kind;

@@ -58,8 +58,8 @@ static int attach_prog(struct caller *c, int sock, enum socket_place place, int 
 	int err;
 
 	TRY(get_prog(c, fd, &p));
-	err = check_type(p, sock, place) ?:
-	      socket_progs_attach(&c->sup->socket_progs, c, sock, place, p);
+	err = check_type(p, sock, place)
+		      ?: socket_progs_attach(&c->sup->socket_progs, c, sock, place, p);
 	if (err)
 		prog_unref(p);
 	return err;
