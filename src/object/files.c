@@ -137,6 +137,8 @@ void files_forget(struct files *f, struct object *o)
 }
 
 #define SUSPECT_NS 1000000000ull /* no thread is kept from finishing its close(2) for longer */
+#define DOUBT_NS   5000000ull	 /* and hardly any for that long: whoever lists waits for it */
+#define ASK_NS	   50000
 
 static u64 now_ns(void)
 {
@@ -279,6 +281,27 @@ bool files_reap(struct files *f)
 	if (left && !before)
 		kick(f); /* the event that we took may have been the one to wake the reaper */
 	return left;
+}
+
+static bool is_doubtful(struct files *f, const struct object *o)
+{
+	bool doubtful;
+
+	pthread_mutex_lock(&f->reaping);
+	doubtful = o->suspect_until && o->suspect_until > now_ns() + SUSPECT_NS - DOUBT_NS;
+	pthread_mutex_unlock(&f->reaping);
+	return doubtful;
+}
+
+bool files_settle(struct files *f, const struct object *o)
+{
+	const struct timespec wait = { 0, ASK_NS };
+
+	if (getpid() != f->pid || !is_doubtful(f, o))
+		return true;
+	nanosleep(&wait, NULL);
+	files_reap(f);
+	return false;
 }
 
 /* Links must be detached as soon as their last fd is closed, not at the next bpf(2). */

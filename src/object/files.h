@@ -11,7 +11,8 @@
  *
  * A close is reported a moment before the file counts as closed: asking at once may find it still
  * open. So an object that a close event found in use stays suspect for a while and is asked again, at
- * every command and by the reaper thread.
+ * every command and by the reaper thread. Whoever lists objects waits a few ms for such a one (files_settle()): one whose
+ * last descriptor was just closed is not shown.
  *
  * Invariants, under files.lock: an object with an inode is in both hash tables until withdrawn; it
  * has_files while the clients' files together hold one reference. Locking: `reaping` is taken
@@ -53,5 +54,8 @@ struct object *files_find(struct files *f, const struct file_id *id);
 void files_forget(struct files *f, struct object *o);
 /* Drop the references of objects whose last file was closed before this call. True: some are suspect. */
 bool files_reap(struct files *f);
+/* Has it been clear for long enough that o is in use? False: it was just seen closed, and has been asked for once more; o
+ * may go with the caller's reference. */
+bool files_settle(struct files *f, const struct object *o);
 
 #endif

@@ -6,6 +6,24 @@
 #include "btf/btf.h"
 #include "syscall/sys.h"
 
+#define LOOKS 200 /* at objects that go at this moment */
+
+/* The next one that stays: not one whose last descriptor was just closed. */
+static u32 next_in_use(struct skep *s, enum object_kind kind, u32 start)
+{
+	bool settled = false;
+	u32 next = 0;
+
+	for (u32 i = 0; i < LOOKS && !settled && (next = ids_next(&s->ids[kind], start)); i++) {
+		struct object *o = ids_get(&s->ids[kind], next);
+
+		settled = o && files_settle(&s->files, o);
+		object_unref(o); /* perhaps the last reference */
+		settled = settled && ids_next(&s->ids[kind], start) == next;
+	}
+	return next;
+}
+
 static long next_id(struct call *c, enum object_kind kind)
 {
 	u32 start = c->attr.get_id.start_id, next;
@@ -14,7 +32,7 @@ static long next_id(struct call *c, enum object_kind kind)
 		return -EINVAL;
 	if (!client_capable(c->client, CAP_SYS_ADMIN))
 		return -EPERM;
-	next = ids_next(&c->skep->ids[kind], start);
+	next = next_in_use(c->skep, kind, start);
 	/* The host's BTF is read when first opened, but it is always there. */
 	if (kind == OBJECT_BTF && start < VMLINUX_BTF_ID && skep_has_vmlinux())
 		next = VMLINUX_BTF_ID;

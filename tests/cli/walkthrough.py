@@ -63,15 +63,6 @@ class Terminal:
         os.close(self.fd)
 
 
-def run_settled(t, command):
-    """Last closes take a moment, here as on Linux: bpftool complains about what it saw go. Then once more."""
-    for _ in range(10):
-        text = t.run(command)
-        if not re.search(r"can't get \w+ by id \(\d+\): No such file", text):
-            break
-    return text
-
-
 def shape(text, pattern):
     assert re.fullmatch(pattern, text, re.S), f"{text!r}\nis not\n{pattern}"
     return re.fullmatch(pattern, text, re.S)
@@ -127,7 +118,7 @@ def hello():
     shape(t.run("bpftool net list"), r"xdp:\n\ntc:\n\nflow_dissector:\n\n")
     shape(t.run("bpftool prog show name hello"), SHOW)
     shape(t.run("rm /sys/fs/bpf/hello"), "")
-    shape(run_settled(t, "bpftool prog show name hello"), "")
+    shape(t.run("bpftool prog show name hello"), "")
     t.run("kill %1")
     t.end()
 

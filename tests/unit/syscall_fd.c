@@ -90,6 +90,32 @@ TEST("descriptors got by id are separate; all have to be closed, in any order")
 	end();
 }
 
+static void *close_later(void *fd)
+{
+	usleep(500);
+	close(*(int *)fd);
+	return NULL;
+}
+
+TEST("an object whose last descriptor is closed a moment later is not listed any more")
+{
+	u32 shown = 0;
+
+	start();
+	for (u32 i = 0; i < 20; i++) {
+		int fd = new_map(0), two = map_by_id(id_of(fd), 0);
+		pthread_t t;
+
+		REQUIRE(!pthread_create(&t, NULL, close_later, &two));
+		close(fd);
+		shown += count_maps();
+		pthread_join(t, NULL);
+		EXPECT_EQ(count_maps(), 0);
+	}
+	EXPECT(shown < 10); /* busy machines may take longer */
+	end();
+}
+
 TEST("many closes in a row are all noticed")
 {
 	start();
