@@ -383,6 +383,7 @@ static_assert(sizeof(struct abi_link_info) == 64, "bpf_link_info");
 #define ABI_F_TEST_STATE_FREQ  (1u << 3)
 #define ABI_F_TEST_REG_INVAR   (1u << 7)
 #define ABI_ATTACH_STRUCT_OPS  44
+#define ABI_ATTACH_NETFILTER   45
 enum { /* of CGROUP_SOCK_ADDR programs */
        ABI_ATTACH_UNIX_CONNECT = 49,
        ABI_ATTACH_UNIX_SENDMSG,

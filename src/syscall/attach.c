@@ -24,6 +24,7 @@ enum target {
 	TARGET_EVENT,	 /* something that happens, by name */
 	TARGET_ITER,	 /* objects of a kind */
 	TARGET_FUNCTION, /* what BTF describes, and programs were loaded for */
+	TARGET_NETFILTER, /* a hook of the caller's network namespace */
 	TARGET_ABSENT,	 /* a facility that kernels may lack */
 };
 
@@ -62,6 +63,7 @@ static const struct attach_ops *ops_find(struct skep *s, u32 attach_type)
 		[TARGET_CGROUP] = &attach_cgroup, [TARGET_NETNS] = &attach_netns,
 		[TARGET_PERF] = &attach_perf,	  [TARGET_EVENT] = &attach_tracing,
 		[TARGET_ITER] = &attach_iter,	  [TARGET_FUNCTION] = &attach_trampoline,
+		[TARGET_NETFILTER] = &attach_netfilter,
 	};
 	u32 target;
 

@@ -6,7 +6,7 @@
 #include "syscall/attach.h"
 
 extern const struct attach_ops attach_cgroup, attach_netns, attach_tracing, attach_perf,
-	attach_iter, attach_trampoline;
+	attach_iter, attach_trampoline, attach_netfilter;
 
 /* For -v: the call succeeded, yet the program will not run by itself. */
 void note_no_event(const char *what);

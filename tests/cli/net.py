@@ -78,24 +78,38 @@ def every_way():
             os.unlink(copy)
 
 
+def same_on_kernel(client):
+    """What it prints here, which is the same to ordinary users, and in a network namespace on the kernel."""
+    command = [sys.executable, f"{HERE}/{client}"]
+    out = skep("exec", "--net", *command).expect(0).out
+    wanted = []
+    if not os.geteuid():
+        for other in (["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"], NOBODY + [SKEP, "exec", "--net"]):
+            r = subprocess.run(other + command, capture_output=True, text=True, timeout=60)
+            wanted += [r.stdout] if r.returncode == 0 else []
+    for w in wanted:
+        assert w.splitlines() == out.splitlines(), "".join(
+            f"{a} | {b}\n" for a, b in zip(w.splitlines(), out.splitlines()) if a != b)
+    return out
+
+
+@test
+def netfilter():
+    """links of netfilter programs: refused, shown and let go as on Linux"""
+    need("bpftool")
+    out = same_on_kernel("netfilter_client.py")
+    for text in ("another priority ok", "hook 5 Protocol error", "(10, 10, 3, -150, 1)", "free again ok"):
+        assert text in out, f"no {text!r} in {out}"
+
+
 @test
 def sockets():
     """socket filters decide what datagram, packet and raw sockets get, and live as long as them, as on Linux"""
     need()
-    command = [sys.executable, f"{HERE}/socket_filters_client.py"]
-    out = skep("exec", "--net", *command).expect(0).out
+    out = same_on_kernel("socket_filters_client.py")
     for text in ("refuse x [b'two', b'threefour']", "nothing []", "closed True", "[(30, b'he'), (30, b'ot')]"):
         assert text in out, f"no {text!r} in {out}"
-    wanted = [out]
-    if not os.geteuid():
-        k = subprocess.run(["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *command],
-                           capture_output=True, text=True, timeout=60)
-        wanted += [k.stdout] if k.returncode == 0 else []
-        u = subprocess.run(NOBODY + [SKEP, "exec", "--net"] + command, capture_output=True, text=True, timeout=60)
-        wanted += [u.stdout] if u.returncode == 0 else []
-    for w in wanted:
-        assert w.splitlines() == out.splitlines(), "".join(
-            f"{a} | {b}\n" for a, b in zip(w.splitlines(), out.splitlines()) if a != b)
+    command = [sys.executable, f"{HERE}/socket_filters_client.py"]
     r = skep("exec", "--net", *command, "peer").expect(0)
     assert r.out == lines("peer ok [b'two', b'xone', b'two'] (2, 8, 2)"), r.out
 
