@@ -18,14 +18,14 @@ enum target {
 	TARGET_CGROUP, /* a directory of cgroup2 */
 	TARGET_MAP,    /* a socket map */
 	TARGET_NETNS,
-	TARGET_XDP,	 /* a network device; a missing one is an invalid argument */
-	TARGET_DEVICE,	 /* a network device; a missing one is ENODEV */
-	TARGET_PERF,	 /* a perf event */
-	TARGET_EVENT,	 /* something that happens, by name */
-	TARGET_ITER,	 /* objects of a kind */
-	TARGET_FUNCTION, /* what BTF describes, and programs were loaded for */
+	TARGET_XDP,	  /* a network device; a missing one is an invalid argument */
+	TARGET_DEVICE,	  /* a network device; a missing one is ENODEV */
+	TARGET_PERF,	  /* a perf event */
+	TARGET_EVENT,	  /* something that happens, by name */
+	TARGET_ITER,	  /* objects of a kind */
+	TARGET_FUNCTION,  /* what BTF describes, and programs were loaded for */
 	TARGET_NETFILTER, /* a hook of the caller's network namespace */
-	TARGET_ABSENT,	 /* a facility that kernels may lack */
+	TARGET_ABSENT,	  /* a facility that kernels may lack */
 };
 
 struct attach_type {
@@ -60,9 +60,9 @@ static const struct attach_type *type_find(u32 attach_type)
 static const struct attach_ops *ops_find(struct skep *s, u32 attach_type)
 {
 	static const struct attach_ops *const here[] = {
-		[TARGET_CGROUP] = &attach_cgroup, [TARGET_NETNS] = &attach_netns,
-		[TARGET_PERF] = &attach_perf,	  [TARGET_EVENT] = &attach_tracing,
-		[TARGET_ITER] = &attach_iter,	  [TARGET_FUNCTION] = &attach_trampoline,
+		[TARGET_CGROUP] = &attach_cgroup,	[TARGET_NETNS] = &attach_netns,
+		[TARGET_PERF] = &attach_perf,		[TARGET_EVENT] = &attach_tracing,
+		[TARGET_ITER] = &attach_iter,		[TARGET_FUNCTION] = &attach_trampoline,
 		[TARGET_NETFILTER] = &attach_netfilter,
 	};
 	u32 target;
