@@ -8,7 +8,7 @@
 
 int run_pause(struct skep_run *run, struct run_pause *p)
 {
-	if (run->depth != 1 || atomic_load(&run->nr_locks))
+	if (run->depth != 1 || run->tail_calls || atomic_load(&run->nr_locks))
 		return -EBUSY;
 	p->stack = malloc(SKEP_RUN_STACK);
 	if (!p->stack)

@@ -12,7 +12,9 @@ struct run_pause {
 };
 
 /* Leave run's slot. What the program points into must live without it: maps that only the slot protects (inner maps) do
- * not, so such programs may not call helpers that pause. -ENOMEM; -EBUSY: it holds locks, or runs inside another one. */
+ * not, so such programs may not call helpers that pause. Neither do programs that were tail-called: only the slot keeps
+ * those, and who called them from a function may point into inner maps. -ENOMEM; -EBUSY: it holds locks, was tail-called, or
+ * runs inside another one. */
 int run_pause(struct skep_run *run, struct run_pause *p) MUST_CHECK;
 /* Take the slot again, as it was: waits for it. */
 void run_resume(struct run_pause *p);

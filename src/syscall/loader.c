@@ -1,14 +1,16 @@
 /* See loader.h.
  *
  * While bpf(2) works the program's slot is left (exec/pause.h), so that what waits for programs to end does not wait for this
- * one. Nothing that the program can name is trusted: what commands read is the program's own memory, but for a few
- * names; logs go to the client. Where the client is this very process, only addresses that its context holds are its own to give: a program must not
+ * one. Nothing that the program can name is trusted: what commands read is the instance's memory, as with probe reads, but for
+ * a few names; they write to the program's attributes; logs go to the client. Where the client is this very process, only addresses that its context holds are its own to give: a program must not
  * have a verifier's log written, or an embedder's secrets read, anywhere else. */
 #include "syscall/loader.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "abi/abi.h"
 #include "exec/pause.h"
@@ -67,32 +69,36 @@ static int user_read(struct loader *l, void *dst, u64 addr, size_t len)
 	return client_read(l->user, dst, addr, len);
 }
 
-/* The program's memory while it pauses: its stack, its context, maps. */
-static const void *program_memory(const struct loading *c, u64 addr, size_t len)
+/* The program's memory while it pauses that nobody else can free: its stack, its context, its attributes. */
+static const void *kept_memory(const struct loading *c, u64 addr, size_t len)
 {
-	const void *stack = run_paused_stack(&c->pause, addr, len);
-
-	if (stack)
-		return stack;
-	if (inside(addr, len, (uintptr_t)c->pause.saved.ctx, c->pause.saved.ctx_size) ||
-	    va_owns(c->pause.run->rt->va, addr, len))
+	if (inside(addr, len, c->attr_addr, c->attr_size))
+		return c->attr + (addr - c->attr_addr);
+	if (inside(addr, len, (uintptr_t)c->pause.saved.ctx, c->pause.saved.ctx_size))
 		return (const void *)(uintptr_t)addr;
-	return NULL;
+	return run_paused_stack(&c->pause, addr, len);
+}
+
+/* Memory of maps: without a slot it may go away at any time, so the host's kernel reads it, which minds. */
+static int read_segment(void *dst, u64 addr, size_t len)
+{
+	struct iovec to = { dst, len }, from = { (void *)(uintptr_t)addr, len };
+
+	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
 }
 
 static int loading_read(struct skep_client *client, void *dst, u64 addr, size_t len)
 {
 	struct loading *c = loading_of(client);
-	const void *src;
+	const void *src = kept_memory(c, addr, len);
 
-	if (inside(addr, len, c->attr_addr, c->attr_size))
-		src = c->attr + (addr - c->attr_addr);
-	else
-		src = program_memory(c, addr, len);
-	if (!src)
-		return c->names ? user_read(c->l, dst, addr, len) : -EFAULT;
-	memcpy(dst, src, len);
-	return 0;
+	if (src) {
+		memcpy(dst, src, len);
+		return 0;
+	}
+	if (va_owns(c->pause.run->rt->va, addr, len))
+		return read_segment(dst, addr, len);
+	return c->names ? user_read(c->l, dst, addr, len) : -EFAULT;
 }
 
 static int loading_write(struct skep_client *client, u64 addr, const void *src, size_t len)

@@ -146,8 +146,10 @@ static void elements(struct side *s)
 	int kept = fcntl(fd, F_DUPFD_CLOEXEC, 0), key = 1;
 	struct context c = { .extra = fd };
 	u64 value = 0;
+	long err;
 
-	SAY(s, "run %ld: %ld, close %ld\n", run(s, prog, &c), (long)c.result, (long)c.extra);
+	err = run(s, prog, &c);
+	SAY(s, "run %ld: %ld, close %ld\n", err, (long)c.result, (long)c.extra);
 	SAY(s, "closed: %d\n", fcntl(fd, F_GETFD) < 0);
 	SAY_CALL(s, side_elem(s, BPF_MAP_LOOKUP_ELEM, kept, &key, &value, 0));
 	SAY(s, "value %lu\n", (unsigned long)value);
@@ -340,6 +342,37 @@ TEST("logs go to where the client's context says, and nowhere else")
 	run_both(logs);
 	EXPECT_EQ(load_bad(&s, log, sizeof(log), false), -EFAULT);
 	EXPECT_STR(log, "untouched");
+	skep_client_free(s.client);
+	skep_free(skep);
+}
+
+/* Tail-called programs may not: while bpf(2) works nothing would keep them, and the map may lose them. */
+TEST("a program that was tail-called calls no bpf(2)")
+{
+	struct skep *skep;
+	struct side s = { .client = side_open(&skep) };
+	int callee = load_caller(&s), map = side_map(&s, BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 1, 0);
+	int key = 0, prog, made;
+	struct bpf_insn v[] = {
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 2, BPF_PSEUDO_MAP_FD, 0, map),
+		INSN(0, 0, 0, 0, 0),
+		MOV_IMM(3, 0),
+		CALL_HELPER(BPF_FUNC_tail_call),
+		MOV_IMM(0, 77),
+		EXIT_INSN(),
+	};
+	struct attr_map_create a = { BPF_MAP_TYPE_ARRAY, 4, 8, 2 };
+
+	prog = load(&s, v, ARRAY_SIZE(v));
+	EXPECT_EQ(side_elem(&s, BPF_MAP_UPDATE_ELEM, map, &key, &callee, 0), 0);
+	EXPECT_EQ(call(&s, prog, BPF_MAP_CREATE, &a, 72), -EBUSY);
+	made = (int)call(&s, callee, BPF_MAP_CREATE, &a, 72);
+	EXPECT(made >= 0);
+	close(made);
+	close(map);
+	close(prog);
+	close(callee);
+	buf_done(&s.said);
 	skep_client_free(s.client);
 	skep_free(skep);
 }
