@@ -16,7 +16,6 @@
 #include "map/local.h"
 #include "map/map.h"
 #include "object/ops.h"
-#include "object/vmlinux.h"
 #include "prog/packet.h"
 #include "prog/prog.h"
 #include "skep/skep.h"
