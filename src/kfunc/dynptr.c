@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "exec/prog.h"
 #include "helper/helper.h"
+#include "helper/memory.h"
 #include "kfunc/fns.h"
 #include "skep/packet.h"
 #include "skep/prog_type.h"
@@ -159,4 +161,70 @@ KFUNC_FN(kfunc_dynptr_memset)
 		return helper_result(-EFAULT);
 	memset(at, (u8)r4, size);
 	return 0;
+}
+
+/* Fill a dynptr's bytes from an address that came as a number: only what the instance owns, or the client that has a syscall
+ * program run, is there. */
+static s64 fill_from(struct skep_run *run, struct dynptr *d, u32 off, u32 size, u64 addr,
+		     int (*read)(struct skep_run *run, void *dst, u64 addr, u32 size))
+{
+	char buf[CHUNK];
+	void *direct;
+	int err = dynptr_check(d, off, size);
+
+	if (err)
+		return err;
+	direct = dynptr_rdonly(d) ? NULL : slice(d, off, size);
+	if (direct)
+		return size ? read(run, direct, addr, size) : 0;
+	for (u32 n, done = 0; done < size; done += n) {
+		n = MIN(size - done, CHUNK);
+		TRY(read(run, buf, addr + done, n));
+		if (!d->data || dynptr_rdonly(d))
+			return -EINVAL;
+		TRY(dynptr_write(run, d, off + done, buf, n, 0));
+	}
+	return 0;
+}
+
+static int read_kernel(struct skep_run *run, void *dst, u64 addr, u32 size)
+{
+	return memory_read(run, dst, addr, size);
+}
+
+static int read_client(struct skep_run *run, void *dst, u64 addr, u32 size)
+{
+	struct run_caller *c = run->caller;
+
+	return c ? c->read(c, dst, addr, size) : memory_read(run, dst, addr, size);
+}
+
+KFUNC_FN(kfunc_probe_read_dynptr)
+{
+	return helper_result(
+		fill_from(run, helper_ptr(r1), (u32)r2, (u32)r3, r4, read_kernel));
+}
+
+KFUNC_FN(kfunc_copy_from_user_dynptr)
+{
+	return helper_result(
+		fill_from(run, helper_ptr(r1), (u32)r2, (u32)r3, r4, read_client));
+}
+
+/* As long as a dynptr can be written it is one piece. */
+KFUNC_FN(kfunc_probe_read_str_dynptr)
+{
+	struct dynptr *d = helper_ptr(r1);
+	void *to = dynptr_rdonly(d) ? NULL : slice(d, (u32)r2, (u32)r3);
+	int err = dynptr_check(d, (u32)r2, (u32)r3);
+
+	if (err || !(u32)r3)
+		return helper_result(err);
+	return helper_result(to ? memory_read_str(run, to, r4, (u32)r3) : -EINVAL);
+}
+
+/* Memory of other tasks, and strings of clients': not there. */
+KFUNC_FN(kfunc_fault)
+{
+	return helper_result(-EFAULT);
 }

@@ -23,7 +23,7 @@
 
 #include "base/types.h"
 
-#define ASM_NAME 32
+#define ASM_NAME 40
 
 struct asm_subprog {
 	char name[ASM_NAME];
