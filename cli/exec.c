@@ -11,7 +11,7 @@ struct exec_options {
 
 static const struct option_spec options[] = {
 	{ "trace-bpf", 'v', OPTION_FLAG, FIELD(trace), -1, 0, 0, NULL,
-	  "print each bpf(2) call on stderr as strace does, and why it was refused" },
+	  "print each call about BPF on stderr as strace does, and why it was refused" },
 	{ "private", 0, OPTION_FLAG, FIELD(private), -1, 0, 0, NULL,
 	  "an instance of its own, even if there is a skep daemon" },
 	{ "net", 0, OPTION_FLAG, FIELD(net), -1, 0, 0, NULL,

@@ -122,10 +122,17 @@ static long call_bpf(struct caller *c)
 /* Events that are not the instance's are the kernel's affair. */
 static long call_perf_event_open(struct caller *c)
 {
-	long ret = perf_event_open(&c->client, caller_arg(c, 0), (int)caller_arg(c, 2),
-				   caller_arg(c, 4));
+	u64 begin = now_ns();
+	long ret;
 
-	return ret == -ENOENT ? PASS : ret;
+	clear_last_error();
+	ret = perf_event_open(&c->client, caller_arg(c, 0), (int)caller_arg(c, 2),
+			      caller_arg(c, 4));
+	if (ret == -ENOENT)
+		return PASS;
+	if (c->session->trace)
+		perf_trace_open(c, ret, now_ns() - begin);
+	return ret;
 }
 
 /* NULL: not one of ours. */
@@ -139,14 +146,18 @@ static struct object *object_of(struct caller *c, u64 fd)
 static long call_ioctl(struct caller *c)
 {
 	struct object *o = object_of(c, caller_arg(c, 0));
+	u64 begin = now_ns();
 	long ret;
 
 	if (!o)
 		return PASS;
+	clear_last_error();
 	ret = o->kind != OBJECT_PERF ? -ENOTTY
 				     : perf_event_ioctl(&c->client, (struct perf_event *)o,
 							(u32)caller_arg(c, 1), caller_arg(c, 2));
 	object_unref(o);
+	if (c->session->trace)
+		perf_trace_ioctl(c, ret, now_ns() - begin);
 	return ret;
 }
 

@@ -110,7 +110,7 @@ static bool attaches(int cmd)
 	return cmd == BPF_LINK_CREATE || cmd == BPF_PROG_ATTACH || cmd == BPF_RAW_TRACEPOINT_OPEN;
 }
 
-static void put_result(struct buf *out, const struct bpf_trace *t, long ret, u64 ns)
+static void put_result(struct buf *out, long ret, u64 ns, bool note)
 {
 	const char *why = last_error(), *name = ret < 0 ? strerrorname_np((int)-ret) : NULL;
 
@@ -121,12 +121,12 @@ static void put_result(struct buf *out, const struct bpf_trace *t, long ret, u64
 	else
 		buf_printf(out, " = -1 errno %ld", -ret);
 	buf_printf(out, " <%" PRIu64 ".%06" PRIu64 ">", ns / 1000000000, ns / 1000 % 1000000);
-	if ((ret < 0 || attaches(t->cmd)) && *why)
+	if (note && *why)
 		buf_printf(out, " (%s)", why);
 	buf_puts(out, "\n");
 }
 
-static void put_caller(struct buf *out, const struct caller *c)
+void trace_caller(struct buf *out, const struct caller *c)
 {
 	char path[48], comm[32] = "?";
 	FILE *f;
@@ -141,12 +141,20 @@ static void put_caller(struct buf *out, const struct caller *c)
 	buf_printf(out, "%s[%d] ", comm, (int)c->call->pid);
 }
 
+void trace_write(struct buf *out, const struct caller *c, long ret, u64 ns, bool note)
+{
+	put_result(out, ret, ns, note);
+	if (write(c->session->log, buf_str(out), out->len) < 0)
+		errno = 0; /* nobody reads it */
+	buf_done(out);
+}
+
 void bpf_trace_end(const struct bpf_trace *t, struct caller *c, long ret, u64 ns)
 {
 	struct buf out = { 0 };
 	const char *name = (u32)t->cmd < ARRAY_SIZE(commands) ? commands[t->cmd].name : NULL;
 
-	put_caller(&out, c);
+	trace_caller(&out, c);
 	if (name) {
 		buf_printf(&out, "bpf(BPF_%s, ", name);
 		put_attr(&out, t, c);
@@ -154,8 +162,5 @@ void bpf_trace_end(const struct bpf_trace *t, struct caller *c, long ret, u64 ns
 		buf_printf(&out, "bpf(%#x /* BPF_??? */, %#" PRIx64, (u32)t->cmd, t->uattr);
 	}
 	buf_printf(&out, ", %u)", t->size);
-	put_result(&out, t, ret, ns);
-	if (write(c->session->log, buf_str(&out), out.len) < 0)
-		errno = 0; /* nobody reads it */
-	buf_done(&out);
+	trace_write(&out, c, ret, ns, ret < 0 || attaches(t->cmd));
 }

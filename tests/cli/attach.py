@@ -52,6 +52,10 @@ def links():
     r.expect(0, out=["raw_tracepoint  sys_enter", "tracepoint  sys_enter_write", "uprobe  filename /proc/self/exe  offset 4660",
                      "link_type:\traw_tracepoint\n", "tp_name:\tsys_enter\n", "event_type:\tuprobe\n"],
              err="attached, but this event does not occur in skep yet (sys_enter_write)")
+    for line in (r"perf_event_open\(\{type=PERF_TYPE_TRACEPOINT, size=\d+, config=0x[0-9a-f]+, \.\.\.\}, -1, 0, -1, PERF_FLAG_FD_CLOEXEC\) = \d+ <",
+                 r"perf_event_open\(\{type=PERF_TYPE_SOFTWARE, size=\d+, config=PERF_COUNT_SW_CPU_CLOCK, ",
+                 r"ioctl\(\d+, PERF_EVENT_IOC_ENABLE, 0\) = 0 <"):
+        assert re.search(line, r.err), f"no {line} in {r.err}"
     found = [(x["type"], x.get("tp_name") or x.get("attach_type")) for x in json.loads(r.out.splitlines()[0])]
     expected = [("raw_tracepoint", "sys_enter"), ("perf_event", None), ("perf_event", None),
                 *([("cgroup", "cgroup_inet_egress")] if cgroup else []), ("perf_event", None)]
