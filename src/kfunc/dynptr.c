@@ -201,14 +201,12 @@ static int read_client(struct skep_run *run, void *dst, u64 addr, u32 size)
 
 KFUNC_FN(kfunc_probe_read_dynptr)
 {
-	return helper_result(
-		fill_from(run, helper_ptr(r1), (u32)r2, (u32)r3, r4, read_kernel));
+	return helper_result(fill_from(run, helper_ptr(r1), (u32)r2, (u32)r3, r4, read_kernel));
 }
 
 KFUNC_FN(kfunc_copy_from_user_dynptr)
 {
-	return helper_result(
-		fill_from(run, helper_ptr(r1), (u32)r2, (u32)r3, r4, read_client));
+	return helper_result(fill_from(run, helper_ptr(r1), (u32)r2, (u32)r3, r4, read_client));
 }
 
 /* As long as a dynptr can be written it is one piece. */

@@ -7,28 +7,31 @@
 
 #include "supervise/trace.h"
 
-#define NAME(name) { name, #name }
+#define NAME(name)                                                                                 \
+	{                                                                                          \
+		name, #name                                                                        \
+	}
 
 struct name {
 	u64 value;
 	const char *text;
 };
 
-static const struct name types[] = { NAME(PERF_TYPE_HARDWARE), NAME(PERF_TYPE_SOFTWARE),
+static const struct name types[] = { NAME(PERF_TYPE_HARDWARE),	 NAME(PERF_TYPE_SOFTWARE),
 				     NAME(PERF_TYPE_TRACEPOINT), NAME(PERF_TYPE_HW_CACHE),
-				     NAME(PERF_TYPE_RAW), NAME(PERF_TYPE_BREAKPOINT) };
+				     NAME(PERF_TYPE_RAW),	 NAME(PERF_TYPE_BREAKPOINT) };
 static const struct name software[] = { NAME(PERF_COUNT_SW_CPU_CLOCK),
 					NAME(PERF_COUNT_SW_TASK_CLOCK),
 					NAME(PERF_COUNT_SW_BPF_OUTPUT) };
 static const struct name open_flags[] = { NAME(PERF_FLAG_FD_NO_GROUP), NAME(PERF_FLAG_FD_OUTPUT),
 					  NAME(PERF_FLAG_PID_CGROUP), NAME(PERF_FLAG_FD_CLOEXEC) };
 static const struct name requests[] = {
-	NAME(PERF_EVENT_IOC_ENABLE),	   NAME(PERF_EVENT_IOC_DISABLE),
-	NAME(PERF_EVENT_IOC_REFRESH),	   NAME(PERF_EVENT_IOC_RESET),
-	NAME(PERF_EVENT_IOC_PERIOD),	   NAME(PERF_EVENT_IOC_SET_OUTPUT),
-	NAME(PERF_EVENT_IOC_SET_FILTER),   NAME(PERF_EVENT_IOC_ID),
-	NAME(PERF_EVENT_IOC_SET_BPF),	   NAME(PERF_EVENT_IOC_PAUSE_OUTPUT),
-	NAME(PERF_EVENT_IOC_QUERY_BPF),	   NAME(PERF_EVENT_IOC_MODIFY_ATTRIBUTES),
+	NAME(PERF_EVENT_IOC_ENABLE),	 NAME(PERF_EVENT_IOC_DISABLE),
+	NAME(PERF_EVENT_IOC_REFRESH),	 NAME(PERF_EVENT_IOC_RESET),
+	NAME(PERF_EVENT_IOC_PERIOD),	 NAME(PERF_EVENT_IOC_SET_OUTPUT),
+	NAME(PERF_EVENT_IOC_SET_FILTER), NAME(PERF_EVENT_IOC_ID),
+	NAME(PERF_EVENT_IOC_SET_BPF),	 NAME(PERF_EVENT_IOC_PAUSE_OUTPUT),
+	NAME(PERF_EVENT_IOC_QUERY_BPF),	 NAME(PERF_EVENT_IOC_MODIFY_ATTRIBUTES),
 };
 
 static void put_name(struct buf *out, const struct name *v, u32 n, u64 value)
