@@ -121,13 +121,12 @@ static void note_linked(struct verifier *v, u32 id)
 		if (val->kind != V_SCALAR || !val->id || base_id(val->id) != base_id(id) ||
 		    is_dead(v, v->cur, f, vi_))
 			continue;
-		if (step->nr_linked == ARRAY_SIZE(step->linked)) {
+		if (step_nr_links(step) == STEP_MAX_LINKS) {
 			val->id = 0;
 			val->fixed = 0;
 			continue;
 		}
-		step->linked[step->nr_linked++] =
-			(u16)(f->no << 8 | (vi_ < 11 ? vi_ : 16 + vi_ - 11));
+		step_add_link(step, f->no, vi_ < 11 ? vi_ : 16 + vi_ - 11);
 		step->flags |= STEP_LINKED;
 	}
 }

@@ -113,6 +113,17 @@ static void keep_path(struct verifier *v, struct explanation *e, const struct ju
 	}
 }
 
+/* Of the instructions of a step; the last one before was `last`, ~0: none. The last one now. */
+static u32 add_jumps(struct verifier *v, struct jumps *jumps, u32 last, const struct step *step)
+{
+	for (u32 insn = step_first(step); insn <= step->insn; insn++) {
+		if (last != ~0u)
+			add_jump(v, jumps, last, insn);
+		last = insn;
+	}
+	return last;
+}
+
 /* Steps lie in the states that a path has passed; the next step tells where a jump went. */
 static void walk_path(struct verifier *v, struct explanation *e)
 {
@@ -128,11 +139,8 @@ static void walk_path(struct verifier *v, struct explanation *e)
 	for (const struct state *s = v->cur; s; s = s->parent)
 		chain[--n] = s;
 	for (const struct state **c = chain;; c++) {
-		for (u32 k = 0; k < (*c)->nr_steps; k++) {
-			if (last != ~0u)
-				add_jump(v, &jumps, last, (*c)->steps[k].insn);
-			last = (*c)->steps[k].insn;
-		}
+		for (u32 k = 0; k < (*c)->nr_steps; k++)
+			last = add_jumps(v, &jumps, last, &(*c)->steps[k]);
 		if (*c == v->cur)
 			break;
 	}

@@ -122,21 +122,31 @@ static void packet(struct verifier *v, struct buf *b, const char *reason)
 		   is_write(v) ? "written" : "read", number(reason, "r="), off + size);
 }
 
+static bool last_call(const struct verifier *v, u32 *insn)
+{
+	for (u32 n = v->cur->nr_steps; n-- > 0;) {
+		const struct step *s = &v->cur->steps[n];
+
+		for (u32 left = s->insn - step_first(s) + 1; left--;) {
+			*insn = step_first(s) + left;
+			if (insn_is_call(&v->insns[*insn]))
+				return true;
+		}
+	}
+	return false;
+}
+
 static void null_check(struct verifier *v, struct buf *b, const char *reason)
 {
 	u32 r = register_of(reason);
 	const struct value *val = reg(v, r);
+	u32 call;
 
 	buf_printf(b, "R%u may be NULL here: a comparison with 0 on this path", r);
 	/* where did it come from? The last call that the path made before. */
-	for (u32 n = v->cur->nr_steps; val->kind != V_NONE && n-- > 0;) {
-		const struct bpf_insn *i = &v->insns[v->cur->steps[n].insn];
-
-		if (!insn_is_call(i))
-			continue;
+	if (val->kind != V_NONE && last_call(v, &call)) {
 		buf_puts(b, ", after ");
-		put_place(v, b, v->cur->steps[n].insn);
-		break;
+		put_place(v, b, call);
 	}
 }
 

@@ -41,12 +41,31 @@ void note_linked_step(struct verifier *v)
 {
 	struct step *step = v->cur->nr_steps ? &v->cur->steps[v->cur->nr_steps - 1] : NULL;
 
-	if (step && step->nr_linked > 1)
+	if (step && step_nr_links(step) > 1)
 		count_jump(v, step);
+}
+
+/* Nothing more will be noted in the last step: is it one more of a run? */
+static void close_step(struct state *s)
+{
+	struct step *last, *before;
+
+	if (s->nr_steps < 2)
+		return;
+	last = &s->steps[s->nr_steps - 1];
+	before = last - 1;
+	if (last->flags || before->flags & ~STEP_RUN || last->depth != before->depth ||
+	    last->insn != before->insn + 1)
+		return;
+	before->flags = STEP_RUN;
+	before->insn++;
+	before->links++;
+	s->nr_steps--;
 }
 
 int record_step(struct verifier *v, struct state *s, u32 insn)
 {
+	close_step(s);
 	if (s->nr_steps == s->cap_steps) {
 		u32 cap = s->cap_steps ? s->cap_steps * 2 : 32;
 		struct step *steps = pool_grow(&v->pool, s->steps, s->cap_steps * sizeof(*steps),
@@ -143,9 +162,9 @@ static void trace_atomic(struct sources *t, const struct bpf_insn *i, const stru
 
 static bool is_traced(const struct sources *t, u16 at)
 {
-	u32 what = at & 0xff;
+	u32 what = at & 0x7f, frame = at >> 7;
 
-	return what < 16 ? t->regs[at >> 8] >> what & 1 : t->slots[at >> 8] >> (what - 16) & 1;
+	return what < 16 ? t->regs[frame] >> what & 1 : t->slots[frame] >> (what - 16) & 1;
 }
 
 /* Numbers known to be equal were narrowed together: if one matters, all do. */
@@ -153,10 +172,10 @@ static void trace_linked(struct sources *t, const struct step *step)
 {
 	bool any = false;
 
-	for (u32 n = 0; n < step->nr_linked; n++)
-		any |= is_traced(t, step->linked[n]);
-	for (u32 n = 0; any && n < step->nr_linked; n++) {
-		u32 what = step->linked[n] & 0xff, frame = step->linked[n] >> 8;
+	for (u32 n = 0; n < step_nr_links(step); n++)
+		any |= is_traced(t, step_link(step, n));
+	for (u32 n = 0; any && n < step_nr_links(step); n++) {
+		u32 what = step_link(step, n) & 0x7f, frame = step_link(step, n) >> 7;
 
 		if (what < 16)
 			t->regs[frame] |= 1u << what;
@@ -380,11 +399,29 @@ static void force_all(struct verifier *v, const struct state *s)
 	}
 }
 
+static bool trace_run(struct verifier *v, struct sources *t, const struct step *run, u32 *later)
+{
+	struct step one = { .insn = run->insn, .depth = run->depth };
+
+	for (u64 left = run->links + 1; left--; one.insn--) {
+		trace_back(v, t, &one, *later);
+		*later = one.depth;
+		if (t->lost || nothing_left(t))
+			return false;
+	}
+	return true;
+}
+
 /* The steps of state s, back from the last but `skip`. Returns whether something is left to be traced in its parent. */
 static bool trace_steps(struct verifier *v, struct sources *t, const struct state *s, u32 skip,
 			u32 *later)
 {
 	for (u32 n = s->nr_steps - MIN(skip, s->nr_steps); n-- > 0;) {
+		if (s->steps[n].flags & STEP_RUN) {
+			if (!trace_run(v, t, &s->steps[n], later))
+				return false;
+			continue;
+		}
 		trace_back(v, t, &s->steps[n], *later);
 		*later = s->steps[n].depth;
 		if (t->lost || nothing_left(t))

@@ -128,16 +128,16 @@ struct ref { /* an acquired resource */
 enum ref_kind { REF_PTR, REF_IRQ, REF_LOCK, REF_RES_LOCK, REF_RES_LOCK_IRQ };
 #define ref_is_lock(r) ((r)->kind >= REF_LOCK)
 
-/* One executed instruction of a path, for precision tracking (precision.c). */
+/* Executed instructions of a path, for precision tracking (precision.c): one, or with STEP_RUN those from insn - links to
+ * insn, of which nothing is noted. The last step of a path is always one: what happens there is noted in it. */
 struct step {
 	u32 insn;
 	u8 flags;	/* STEP_* */
 	u8 depth;	/* the frame that it ran in */
 	u8 frame, slot; /* STEP_STACK: the 8-byte stack slot that it spilled to or filled from */
-	u8 nr_linked;
-	/* Conditional jumps: scalars that shared an id with an operand and were narrowed along with it;
-	 * each frame << 8 | (register or 16 + slot). */
-	u16 linked[6];
+	/* Conditional jumps: scalars that shared an id with an operand and were narrowed along with it: how many in the low four
+	 * bits, above them ten bits for each, as step_link() has them. There are as many steps as instructions walked: small. */
+	u64 links;
 };
 enum {
 	STEP_STACK = 1,
@@ -146,7 +146,28 @@ enum {
 	STEP_COUNTED = 8,
 	STEP_DST_STACK = 16, /* a comparison with a pointer to the stack: no number to be traced */
 	STEP_SRC_STACK = 32,
+	STEP_RUN = 64,
 };
+static inline u32 step_first(const struct step *s)
+{
+	return s->flags & STEP_RUN ? s->insn - (u32)s->links : s->insn;
+}
+#define STEP_MAX_LINKS 6
+/* The n'th: frame << 7 | (register or 16 + slot) */
+static inline u32 step_nr_links(const struct step *s)
+{
+	return s->links & 15;
+}
+static inline u32 step_link(const struct step *s, u32 n)
+{
+	return s->links >> (4 + 10 * n) & 0x3ff;
+}
+static inline void step_add_link(struct step *s, u32 frame,
+				 u32 what) /* fewer than STEP_MAX_LINKS are there */
+{
+	s->links |= (u64)(frame << 7 | what) << (4 + 10 * step_nr_links(s));
+	s->links++;
+}
 
 struct state {
 	struct frame *frame[SKEP_MAX_FRAMES];
