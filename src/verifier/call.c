@@ -83,11 +83,13 @@ static int check_map_fits(struct verifier *v, const struct call_meta *m)
 {
 	const struct skep_map *map = m->map;
 	const struct skep_helper *h = m->h;
+	bool sockets_are_locked = map && map_holds_sockets(map) && !may_change_sockets(v, h->id);
 
 	if (!map)
 		return 0;
-	if ((map_holds_sockets(map) && !may_change_sockets(v, h->id)) ||
-	    (h->map_types && !(h->map_types & 1ull << map->type->type)) ||
+	if (sockets_are_locked)
+		say(v, "cannot update sockmap in this context\n");
+	if (sockets_are_locked || (h->map_types && !(h->map_types & 1ull << map->type->type)) ||
 	    (map->type->helpers && !in_list(map->type->helpers, h->id)))
 		return reject(v, -EINVAL, "cannot pass map_type %u into func %s#%u",
 			      map->type->type, name_of(v, h->id), h->id);

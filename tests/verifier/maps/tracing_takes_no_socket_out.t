@@ -5,4 +5,5 @@ prog     *(u32 *)(r10 -4) = 0
          call bpf_map_delete_elem
          r0 = 0; exit
 verdict  reject EINVAL
+log      cannot update sockmap in this context
 log      cannot pass map_type 15 into func bpf_map_delete_elem#3
